@@ -1,0 +1,361 @@
+//! The loop that does what the outbox holds. First every timer that is due, in order: they need only the
+//! database. Then the calls to Slack, side by side, each in its topic's order. So whatever is told is told
+//! after all that was due before it happened.
+
+use super::{App, HandleError, Incoming, REMEMBERED, handle};
+use crate::domain::command::{Actor, Command};
+use crate::domain::effect::{Effect, Task};
+use crate::domain::ids::RequestId;
+use crate::domain::people::Facts;
+use crate::store::queries::Finish;
+use crate::store::{Card, Claimed, Conn, StoreError, queries};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use futures_util::future::BoxFuture;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// Calls under way at once.
+const MOST_AT_ONCE: usize = 32;
+/// How long a claim holds: longer than any call and the wait for its turn.
+const LEASE: TimeDelta = TimeDelta::seconds(120);
+/// A sleep is cut to this, because it is measured by a clock that stands still while a machine is
+/// suspended and knows nothing of a stepped one.
+const LONGEST_SLEEP: Duration = Duration::from_secs(5);
+/// How long to stay silent after Slack refused the token.
+const CREDENTIALS_PAUSE: TimeDelta = TimeDelta::seconds(60);
+
+/// Makes a call to Slack and says what became of it. It never touches the database's write side.
+pub type Deliver = Arc<dyn Fn(Claimed) -> BoxFuture<'static, Delivered> + Send + Sync>;
+
+/// What became of a call.
+#[derive(Debug, Default)]
+pub struct Delivered {
+    /// How the task ends.
+    pub end: End,
+    /// Where the card is now, under its topic.
+    pub card: Option<(String, Card)>,
+    /// What Signoff now knows about a request.
+    pub commands: Vec<(RequestId, Command)>,
+    /// Facts for those commands.
+    pub facts: Facts,
+    /// What comes next.
+    pub follow: Vec<Effect>,
+    /// The digest of this day was posted.
+    pub digest_on: Option<NaiveDate>,
+}
+
+/// How a call ends.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub enum End {
+    /// Done.
+    #[default]
+    Done,
+    /// Again after a while: as long as Slack said, else with growing pauses.
+    Again {
+        /// What Slack asked for.
+        after: Option<Duration>,
+        /// Why.
+        why: String,
+    },
+    /// It was not its turn yet.
+    NotYet(Duration),
+    /// Slack may or may not have it.
+    InDoubt(String),
+    /// It can never succeed.
+    Dead(String),
+    /// Slack refuses the token: stop sending, and let nothing lapse.
+    Credentials(String),
+}
+
+impl Delivered {
+    /// Nothing but an end.
+    pub fn end(end: End) -> Self {
+        Delivered {
+            end,
+            ..Delivered::default()
+        }
+    }
+}
+
+/// What one look at the outbox came to.
+struct Pass {
+    /// Timers run and calls started.
+    started: usize,
+    /// How long there is nothing further to start.
+    next: Duration,
+}
+
+/// The worker: the loop and what it knows of Slack's state.
+#[derive(Clone)]
+pub struct Worker {
+    app: App,
+    deliver: Deliver,
+    /// Unix seconds until which nothing is sent and nothing lapses; 0 when Slack takes the token.
+    paused_until: Arc<AtomicI64>,
+}
+
+impl Worker {
+    /// A worker that makes its calls with `deliver`.
+    pub fn new(app: App, deliver: Deliver) -> Self {
+        Worker {
+            app,
+            deliver,
+            paused_until: Arc::default(),
+        }
+    }
+
+    /// Does Slack refuse the token at the moment?
+    pub fn credentials_refused(&self) -> bool {
+        self.paused_until.load(Ordering::Relaxed) != 0
+    }
+
+    /// Runs until `stop`. What is under way then is finished; what is not waits in the database.
+    pub async fn run(&self, stop: CancellationToken) {
+        let mut calls = JoinSet::new();
+        loop {
+            let next = match self.start_due(&mut calls).await {
+                Ok(pass) => pass.next,
+                Err(error) => {
+                    tracing::error!(%error, "the outbox could not be read");
+                    LONGEST_SLEEP
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = self.app.wake.notified() => {}
+                Some(_) = calls.join_next() => {}
+                () = tokio::time::sleep(next.min(LONGEST_SLEEP)) => {}
+            }
+        }
+        while calls.join_next().await.is_some() {}
+    }
+
+    /// Does everything that is due now, and what that brings, until nothing is left. For a clock that is
+    /// moved by hand.
+    pub async fn settle(&self) -> Result<(), StoreError> {
+        let (mut calls, mut quiet) = (JoinSet::new(), 0);
+        // Twice in a row: the other loop may have been about to bring more when this one first looked.
+        while quiet < 2 {
+            let pass = self.start_due(&mut calls).await?;
+            while calls.join_next().await.is_some() {}
+            self.app.busy.idle().await;
+            quiet = if pass.started == 0 { quiet + 1 } else { 0 };
+        }
+        Ok(())
+    }
+
+    /// Runs due timers and starts due calls.
+    async fn start_due(&self, calls: &mut JoinSet<()>) -> Result<Pass, StoreError> {
+        let _busy = self.app.busy.enter();
+        let mut pass = Pass {
+            started: 0,
+            next: LONGEST_SLEEP,
+        };
+        if self.is_paused() {
+            return Ok(pass);
+        }
+        // With a refused token one call is the probe; time goes on only once it succeeds.
+        let room = if self.credentials_refused() {
+            1
+        } else {
+            MOST_AT_ONCE
+        };
+        if !self.credentials_refused() {
+            while self.run_timer().await? {
+                pass.started += 1;
+            }
+        }
+        while calls.try_join_next().is_some() {}
+        let free = room.saturating_sub(calls.len());
+        if free == 0 {
+            return Ok(pass);
+        }
+        let now = self.app.clock.now();
+        if self.next_due(None).await?.is_some_and(|due| due <= now) {
+            let most = i64::try_from(free).unwrap_or(1);
+            let claim = self
+                .app
+                .store
+                .write(move |conn| Box::pin(queries::claim_calls(conn, now, now + LEASE, most)));
+            for task in claim.await? {
+                pass.started += 1;
+                let (worker, busy) = (self.clone(), self.app.busy.enter());
+                calls.spawn(async move {
+                    worker.call(task).await;
+                    drop(busy);
+                });
+            }
+        }
+        // What is due and could not be claimed waits for a call of its topic to end, which wakes the loop.
+        let next = self.next_due(Some(now)).await?;
+        pass.next = next
+            .and_then(|due| (due - now).to_std().ok())
+            .unwrap_or(LONGEST_SLEEP);
+        Ok(pass)
+    }
+
+    async fn next_due(&self, after: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let mut conn = self.app.store.read().await?;
+        queries::next_due(&mut conn, after).await
+    }
+
+    fn is_paused(&self) -> bool {
+        self.app.clock.now().timestamp() < self.paused_until.load(Ordering::Relaxed)
+    }
+
+    /// Runs the timer that was due first. `false` when none is due.
+    async fn run_timer(&self) -> Result<bool, StoreError> {
+        let (rules, now) = (self.app.rules.clone(), self.app.clock.now());
+        self.app
+            .store
+            .write(move |conn| {
+                Box::pin(async move {
+                    let Some((outbox_id, task)) = queries::due_timer(conn, now).await? else {
+                        return Ok(false);
+                    };
+                    let attempts = task.as_ref().map_or(0, |task| task.attempts);
+                    let done = match task {
+                        Ok(task) => timer(conn, rules, task.task, now).await,
+                        Err(error) => Err(error),
+                    };
+                    // One poisoned row must not stop the clock for all others: it is put aside and named.
+                    match done {
+                        Ok(()) => queries::finish(conn, outbox_id, attempts, Finish::Done).await?,
+                        Err(error @ StoreError::Unreadable { .. }) => {
+                            tracing::error!(outbox_id, %error, "a timer was put aside");
+                            queries::finish(conn, outbox_id, attempts, Finish::Dead(&error.to_string()))
+                                .await?
+                        }
+                        Err(error) => return Err(error),
+                    };
+                    Ok(true)
+                })
+            })
+            .await
+    }
+
+    async fn call(&self, claimed: Claimed) {
+        let topic = claimed.task.topic();
+        let delivered = (self.deliver)(claimed.clone()).await;
+        match &delivered.end {
+            End::Done => self.paused_until.store(0, Ordering::Relaxed),
+            End::Credentials(code) => {
+                let until = self.app.clock.now() + CREDENTIALS_PAUSE;
+                self.paused_until.store(until.timestamp(), Ordering::Relaxed);
+                tracing::error!(%code, "Slack refuses the bot token: nothing is sent and nothing lapses until it is accepted");
+            }
+            End::Again { why, .. } => {
+                tracing::warn!(%topic, %why, attempts = claimed.attempts, "will try again")
+            }
+            End::InDoubt(why) => {
+                tracing::error!(%topic, %why, outbox_id = claimed.outbox_id, "in doubt: Slack may or may not have it")
+            }
+            End::Dead(why) => tracing::error!(%topic, %why, outbox_id = claimed.outbox_id, "given up"),
+            End::NotYet(_) => {}
+        }
+        if let Err(error) = self.end(claimed, delivered).await {
+            // The claim runs out by itself and the call is made again, or somebody else has it already.
+            tracing::error!(%topic, %error, "the end of a call could not be saved");
+        }
+    }
+
+    async fn end(&self, claimed: Claimed, delivered: Delivered) -> Result<(), StoreError> {
+        let (rules, now) = (self.app.rules.clone(), self.app.clock.now());
+        self.app
+            .store
+            .write(move |conn| {
+                Box::pin(async move {
+                    let mut end = delivered.end;
+                    for (request_id, command) in delivered.commands {
+                        let incoming = told(request_id, command, "delivery", delivered.facts.clone());
+                        match handle(conn, rules.clone(), incoming, now).await {
+                            Ok(_) => {}
+                            Err(HandleError::Store(error)) => return Err(error),
+                            // The request changed while Slack was asked; ask again.
+                            Err(HandleError::Rejected { .. }) => {
+                                end = End::Again {
+                                    after: None,
+                                    why: "the request changed meanwhile".to_owned(),
+                                };
+                            }
+                        }
+                    }
+                    if let Some((topic, card)) = &delivered.card {
+                        queries::save_card(conn, topic, card, now).await?;
+                    }
+                    if let Some(on) = delivered.digest_on {
+                        queries::save_digest(conn, on, now).await?;
+                    }
+                    if matches!(claimed.task, Task::Digest { .. }) {
+                        queries::forget(conn, now - REMEMBERED).await?;
+                    }
+                    queries::enqueue(conn, &delivered.follow, now).await?;
+                    let kept = queries::finish(
+                        conn,
+                        claimed.outbox_id,
+                        claimed.attempts,
+                        finish(&end, &claimed, now),
+                    )
+                    .await?;
+                    if kept { Ok(()) } else { Err(StoreError::Conflict) }
+                })
+            })
+            .await
+    }
+}
+
+async fn timer(
+    conn: &mut Conn,
+    rules: Arc<crate::domain::policy::Rules>,
+    task: Task,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let Task::Lapse { request_id, lane } = task else {
+        return Ok(());
+    };
+    let incoming = told(request_id, Command::Lapse(lane), "timer", Facts::none());
+    match handle(conn, rules, incoming, now).await {
+        Ok(_) | Err(HandleError::Rejected { .. }) => Ok(()),
+        Err(HandleError::Store(error)) => Err(error),
+    }
+}
+
+fn told(request_id: RequestId, command: Command, surface: &'static str, facts: Facts) -> Incoming {
+    Incoming {
+        key: None,
+        surface,
+        actor: Actor::Signoff,
+        request_id: Some(request_id),
+        command,
+        facts,
+    }
+}
+
+fn finish<'e>(end: &'e End, claimed: &Claimed, now: DateTime<Utc>) -> Finish<'e> {
+    match end {
+        End::Done => Finish::Done,
+        End::Again { after, why } => {
+            Finish::Again(now + after.map_or_else(|| back_off(claimed.attempts), delta), why)
+        }
+        End::NotYet(wait) => Finish::Untouched(now + delta(*wait)),
+        End::InDoubt(why) => Finish::InDoubt(why),
+        End::Dead(why) => Finish::Dead(why),
+        End::Credentials(why) => Finish::Again(now + CREDENTIALS_PAUSE, why),
+    }
+}
+
+fn delta(wait: Duration) -> TimeDelta {
+    TimeDelta::from_std(wait).unwrap_or(TimeDelta::hours(1))
+}
+
+/// 2 s, 4 s, 8 s … to a quarter of an hour, each spread by half so that many do not come back at once.
+fn back_off(attempts: i64) -> TimeDelta {
+    let seconds = 2_f64
+        .powi(i32::try_from(attempts.clamp(1, 10)).unwrap_or(10))
+        .min(900.0);
+    let spread = 0.75 + fastrand::f64() * 0.5;
+    TimeDelta::milliseconds((seconds * spread * 1000.0) as i64)
+}

@@ -1,0 +1,149 @@
+//! What must follow from an event: tasks for the outbox, saved in the same transaction as the event.
+
+use super::command::LaneRef;
+use super::event::Entry;
+use super::ids::{RequestId, UserId};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+/// A task and when it is due.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Effect {
+    /// Not before.
+    pub due_at: DateTime<Utc>,
+    /// What to do.
+    pub task: Task,
+}
+
+impl Effect {
+    /// A task for now.
+    pub fn now(now: DateTime<Utc>, task: Task) -> Self {
+        Self { due_at: now, task }
+    }
+}
+
+/// Something to do later or elsewhere, kept in the outbox until it is done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "task")]
+pub enum Task {
+    /// A timer: the deadline of a lane (R14).
+    Lapse {
+        /// Of which request.
+        request_id: RequestId,
+        /// Which lane.
+        lane: LaneRef,
+    },
+    /// Ask Slack who can fill the lanes, and have them asked (R2–R6).
+    AssignReviewers {
+        /// For which request.
+        request_id: RequestId,
+    },
+    /// Bring a reviewer's card up to date; the first time, this is the ping (R21, R7).
+    ReviewerCard {
+        /// About which request.
+        request_id: RequestId,
+        /// In which lane and round.
+        lane: LaneRef,
+        /// Whose card.
+        user: UserId,
+    },
+    /// Bring the requester's card up to date (R21).
+    RequesterCard {
+        /// About which request.
+        request_id: RequestId,
+    },
+    /// Bring the card in the marketing channel up to date (R25).
+    ChannelCard {
+        /// About which request.
+        request_id: RequestId,
+    },
+    /// Tell somebody what happened (R23).
+    Notice {
+        /// About which request.
+        request_id: RequestId,
+        /// Whom.
+        to: UserId,
+        /// What. How things stand by then is looked up when it is sent.
+        about: Entry,
+    },
+    /// Tell the marketing channel what cannot wait for the digest (R4).
+    ChannelNotice {
+        /// About which request.
+        request_id: RequestId,
+        /// What.
+        about: Entry,
+    },
+    /// A person's one reminder of the day (R22).
+    Remind {
+        /// Whom.
+        user: UserId,
+        /// Their own date.
+        on: NaiveDate,
+    },
+    /// The channel's digest of the day (R24).
+    Digest {
+        /// The company's date.
+        on: NaiveDate,
+    },
+}
+
+impl Task {
+    /// A timer is a command that arrives late: it needs nothing but the database.
+    pub fn is_timer(&self) -> bool {
+        matches!(self, Task::Lapse { .. })
+    }
+
+    /// Tasks with the same topic are done one after another, in order: two updates of one card must not
+    /// overtake each other.
+    pub fn topic(&self) -> String {
+        match self {
+            Task::Lapse { request_id, lane } => format!("lapse:{request_id}:{}", lane.lane),
+            Task::AssignReviewers { request_id } => format!("assign:{request_id}"),
+            Task::ReviewerCard {
+                request_id,
+                lane,
+                user,
+            } => {
+                format!("card:{request_id}:{}:{}:{user}", lane.lane, lane.round)
+            }
+            Task::RequesterCard { request_id } => format!("card:{request_id}:requester"),
+            Task::ChannelCard { request_id } => format!("card:{request_id}:channel"),
+            Task::Notice { request_id, to, .. } => format!("notice:{request_id}:{to}"),
+            Task::ChannelNotice { request_id, .. } => format!("notice:{request_id}:channel"),
+            Task::Remind { user, on } => format!("remind:{user}:{on}"),
+            Task::Digest { on } => format!("digest:{on}"),
+        }
+    }
+
+    /// At most one task with this key is ever kept: a person is reminded once a day, a day has one digest.
+    pub fn once(&self) -> Option<String> {
+        match self {
+            Task::Remind { user, on } => Some(format!("remind:{user}:{on}")),
+            Task::Digest { on } => Some(format!("digest:{on}")),
+            _ => None,
+        }
+    }
+
+    /// The task brings a card to the state at the time it runs, so one that waits already will do.
+    pub fn is_refresh(&self) -> bool {
+        use Task::{AssignReviewers, ChannelCard, RequesterCard, ReviewerCard};
+        matches!(
+            self,
+            ReviewerCard { .. } | RequesterCard { .. } | ChannelCard { .. } | AssignReviewers { .. }
+        )
+    }
+
+    /// The request it belongs to.
+    pub fn request_id(&self) -> Option<RequestId> {
+        match self {
+            Task::Lapse { request_id, .. }
+            | Task::AssignReviewers { request_id }
+            | Task::ReviewerCard { request_id, .. }
+            | Task::RequesterCard { request_id }
+            | Task::ChannelCard { request_id }
+            | Task::Notice { request_id, .. }
+            | Task::ChannelNotice { request_id, .. } => Some(*request_id),
+            Task::Remind { .. } | Task::Digest { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! `evolve`: from a request and one more entry to the request after it. It cannot fail and decides nothing.
+
+use super::command::Actor;
+use super::event::{Entry, Event};
+use super::ids::{LaneKey, RequestId, UserId};
+use super::request::{Clock, Decision, Details, End, Lane, Request, Standing, WideImpact};
+use chrono::{DateTime, Utc};
+
+/// Folds an entry into a request. `request_id` is used only by [`Event::Filed`], which makes one.
+pub fn evolve(request: Option<Request>, entry: &Entry, request_id: RequestId) -> Request {
+    match (request, &entry.event) {
+        (
+            _,
+            Event::Filed {
+                requester,
+                details,
+                lanes,
+                gated,
+                wide_impact,
+            },
+        ) => filed(
+            entry.at,
+            request_id,
+            requester,
+            details,
+            lanes,
+            *gated,
+            *wide_impact,
+        ),
+        (Some(mut request), event) => {
+            let gate = request.gate();
+            apply(&mut request, entry, event);
+            request.updated_at = entry.at;
+            if request.gate() != gate {
+                request.gate_since = entry.at;
+            }
+            request
+        }
+        (None, _) => unreachable!("the first event of every request is Filed: decide() refuses all else"),
+    }
+}
+
+fn filed(
+    at: DateTime<Utc>,
+    request_id: RequestId,
+    requester: &UserId,
+    details: &Details,
+    lanes: &[LaneKey],
+    gated: bool,
+    wide_impact: bool,
+) -> Request {
+    Request {
+        request_id,
+        requester: requester.clone(),
+        filed_at: at,
+        details: details.clone(),
+        gated,
+        round: 1,
+        what_changed: None,
+        wide_impact: wide_impact.then(|| WideImpact {
+            by: requester.clone(),
+            at,
+        }),
+        lanes: lanes.iter().map(|key| opened(key.clone(), 1, at)).collect(),
+        end: None,
+        gate_since: at,
+        updated_at: at,
+    }
+}
+
+fn opened(key: LaneKey, round: u32, at: DateTime<Utc>) -> Lane {
+    Lane {
+        key,
+        round,
+        opened_at: at,
+        asked: Vec::new(),
+        unfillable: false,
+        clock: Clock::NotStarted,
+        standing: Standing::Pending,
+    }
+}
+
+fn apply(request: &mut Request, entry: &Entry, event: &Event) {
+    let at = entry.at;
+    match event {
+        Event::Filed { .. } => {}
+        Event::ReviewersAsked { lane, asked, .. } => with_lane(request, lane, |lane| {
+            lane.asked.extend(asked.iter().cloned());
+            lane.unfillable = false;
+        }),
+        Event::LaneUnfillable { lane, .. } => with_lane(request, lane, |lane| lane.unfillable = true),
+        Event::PingDelivered {
+            lane,
+            user,
+            delivered_at,
+            ..
+        } => with_lane(request, lane, |lane| {
+            lane.asked
+                .iter_mut()
+                .filter(|asked| &asked.user == user)
+                .for_each(|asked| asked.delivered_at = Some(*delivered_at));
+        }),
+        Event::PingFailed { lane, user, .. } => with_lane(request, lane, |lane| {
+            lane.asked
+                .iter_mut()
+                .filter(|asked| &asked.user == user)
+                .for_each(|asked| asked.unreachable = true);
+        }),
+        Event::ClockStarted {
+            lane,
+            started_at,
+            deadline,
+            policy,
+            ..
+        } => with_lane(request, lane, |lane| {
+            lane.clock = Clock::Running {
+                started_at: *started_at,
+                deadline: *deadline,
+                policy: policy.clone(),
+            };
+        }),
+        Event::Approved { lane, note } => decided(request, lane, entry, note.clone(), approved),
+        Event::ChangesRequested { lane, reason } => {
+            decided(request, lane, entry, Some(reason.clone()), objected)
+        }
+        Event::Lapsed { lane } => {
+            with_lane(request, lane, |lane| {
+                lane.standing = Standing::Lapsed { at, objection: None }
+            });
+        }
+        Event::WideImpactRaised => raise(request, entry),
+        Event::WideImpactLowered { .. } => request.wide_impact = None,
+        Event::Resubmitted {
+            what_changed,
+            reopened,
+        } => {
+            request.round += 1;
+            request.what_changed = Some(what_changed.clone());
+            let round = request.round;
+            for key in reopened {
+                with_lane(request, key, |lane| *lane = opened(lane.key.clone(), round, at));
+            }
+        }
+        Event::Edited {
+            details,
+            lanes,
+            gated,
+            new_round,
+        } => {
+            request.details = details.clone();
+            request.gated = *gated;
+            if *new_round {
+                request.round += 1;
+                request.lanes = lanes
+                    .iter()
+                    .map(|key| opened(key.clone(), request.round, at))
+                    .collect();
+            }
+        }
+        Event::Withdrawn { reason } => {
+            request.end = who(entry).map(|by| End::Withdrawn {
+                by,
+                at,
+                reason: reason.clone(),
+            });
+        }
+        Event::Published { link, while_blocked } => {
+            let while_blocked = *while_blocked;
+            request.end = who(entry).map(|by| End::Published {
+                by,
+                at,
+                link: link.clone(),
+                while_blocked,
+            });
+        }
+    }
+}
+
+fn with_lane(request: &mut Request, key: &LaneKey, change: impl FnOnce(&mut Lane)) {
+    if let Some(lane) = request.lanes.iter_mut().find(|lane| &lane.key == key) {
+        change(lane);
+    }
+}
+
+fn who(entry: &Entry) -> Option<UserId> {
+    match &entry.actor {
+        Actor::User(user) => Some(user.clone()),
+        Actor::Signoff => None,
+    }
+}
+
+fn decided(
+    request: &mut Request,
+    key: &LaneKey,
+    entry: &Entry,
+    text: Option<String>,
+    standing: fn(Option<DateTime<Utc>>, Decision) -> Standing,
+) {
+    let Some(by) = who(entry) else { return };
+    let decision = Decision {
+        by,
+        at: entry.at,
+        text,
+    };
+    with_lane(request, key, |lane| {
+        // A lane that lapsed once answers late from then on, however often the answer changes (R12).
+        let lapsed_at = match lane.standing {
+            Standing::Lapsed { at, .. } => Some(at),
+            Standing::Approved { lapsed_at, .. } => lapsed_at,
+            Standing::Pending | Standing::ChangesRequested { .. } => None,
+        };
+        lane.standing = standing(lapsed_at, decision);
+    });
+}
+
+fn approved(lapsed_at: Option<DateTime<Utc>>, decision: Decision) -> Standing {
+    Standing::Approved { decision, lapsed_at }
+}
+
+fn objected(lapsed_at: Option<DateTime<Utc>>, decision: Decision) -> Standing {
+    match lapsed_at {
+        Some(at) => Standing::Lapsed {
+            at,
+            objection: Some(decision),
+        },
+        None => Standing::ChangesRequested { decision },
+    }
+}
+
+/// R16: lapsed lanes wait again; an objection that came after the lapse now holds its lane, and a late
+/// approval is one like any other: from here on nothing counts as answered by silence.
+fn raise(request: &mut Request, entry: &Entry) {
+    let Some(by) = who(entry) else { return };
+    request.wide_impact = Some(WideImpact { by, at: entry.at });
+    for lane in &mut request.lanes {
+        lane.standing = match std::mem::replace(&mut lane.standing, Standing::Pending) {
+            Standing::Lapsed { objection: None, .. } => Standing::Pending,
+            Standing::Lapsed {
+                objection: Some(decision),
+                ..
+            } => Standing::ChangesRequested { decision },
+            Standing::Approved { decision, .. } => Standing::Approved {
+                decision,
+                lapsed_at: None,
+            },
+            held => held,
+        };
+    }
+}

@@ -1,0 +1,191 @@
+//! `react`: from what happened to what must follow. Cards are brought up to date as a whole; notices are
+//! for what somebody must hear at once.
+
+use super::command::{Actor, LaneRef};
+use super::effect::{Effect, Task};
+use super::event::{Entry, Event};
+use super::ids::{LaneKey, RequestId, UserId};
+use super::policy::Rules;
+use super::request::{Lane, Request};
+use super::reviewers;
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// What follows from `entries`, which turned `before` into `after`.
+pub fn react(rules: &Rules, before: Option<&Request>, after: &Request, entries: &[Entry]) -> Vec<Effect> {
+    let Some(now) = entries.last().map(|entry| entry.at) else {
+        return Vec::new();
+    };
+    let mut effects = Vec::new();
+    for entry in entries {
+        effects.extend(timers(after, &entry.event));
+        effects.extend(notices(after, entry));
+    }
+    if entries.iter().any(|entry| changes_reviewer_cards(&entry.event)) {
+        effects.extend(reviewer_cards(before, after, now));
+    }
+    let request_id = after.request_id;
+    effects.push(Effect::now(now, Task::RequesterCard { request_id }));
+    if rules.announce && (after.gated || before.is_some_and(|before| before.gated)) {
+        effects.push(Effect::now(now, Task::ChannelCard { request_id }));
+    }
+    if !reviewers::unassigned(rules, after).is_empty()
+        && !entries.iter().any(|entry| is_unfillable(&entry.event))
+    {
+        effects.push(Effect::now(now, Task::AssignReviewers { request_id }));
+    }
+    effects
+}
+
+fn is_unfillable(event: &Event) -> bool {
+    matches!(event, Event::LaneUnfillable { .. })
+}
+
+/// A proof of delivery shows on the requester's card only; everything else a reviewer may see.
+fn changes_reviewer_cards(event: &Event) -> bool {
+    !matches!(
+        event,
+        Event::PingDelivered { .. } | Event::PingFailed { .. } | Event::LaneUnfillable { .. }
+    )
+}
+
+/// R14: one timer for each deadline that may come, also for one that stood still while wide-impact was up.
+fn timers(request: &Request, event: &Event) -> Vec<Effect> {
+    let lapse = |lane: &Lane| {
+        let at = LaneRef {
+            lane: lane.key.clone(),
+            round: lane.round,
+        };
+        let task = Task::Lapse {
+            request_id: request.request_id,
+            lane: at,
+        };
+        lane.deadline().map(|due_at| Effect { due_at, task })
+    };
+    match event {
+        Event::ClockStarted { lane, .. } => request.lane(lane).and_then(lapse).into_iter().collect(),
+        Event::WideImpactLowered { .. } => request.pending().filter_map(lapse).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Every card of every lane: of this round to show how things stand, of an earlier one to lose its
+/// buttons (R7).
+fn reviewer_cards(before: Option<&Request>, after: &Request, now: DateTime<Utc>) -> Vec<Effect> {
+    let mut cards: Vec<(LaneRef, UserId)> = Vec::new();
+    for lane in before
+        .into_iter()
+        .chain([after])
+        .flat_map(|request| &request.lanes)
+    {
+        for asked in &lane.asked {
+            let card = (
+                LaneRef {
+                    lane: lane.key.clone(),
+                    round: lane.round,
+                },
+                asked.user.clone(),
+            );
+            if !cards.contains(&card) {
+                cards.push(card);
+            }
+        }
+    }
+    let request_id = after.request_id;
+    let refresh = |(lane, user)| {
+        Effect::now(
+            now,
+            Task::ReviewerCard {
+                request_id,
+                lane,
+                user,
+            },
+        )
+    };
+    cards.into_iter().map(refresh).collect()
+}
+
+/// R23, R16, R4: who must hear of it at once, besides whoever did it.
+fn notices(request: &Request, entry: &Entry) -> Vec<Effect> {
+    let request_id = request.request_id;
+    let notice = |to: UserId| {
+        Effect::now(
+            entry.at,
+            Task::Notice {
+                request_id,
+                to,
+                about: entry.clone(),
+            },
+        )
+    };
+    let mut effects: Vec<Effect> = hearers(request, entry)
+        .into_iter()
+        .filter(|to| entry.actor != Actor::User(to.clone()))
+        .map(notice)
+        .collect();
+    if is_unfillable(&entry.event) {
+        effects.push(Effect::now(
+            entry.at,
+            Task::ChannelNotice {
+                request_id,
+                about: entry.clone(),
+            },
+        ));
+    }
+    effects
+}
+
+fn hearers(request: &Request, entry: &Entry) -> Vec<UserId> {
+    let requester = || vec![request.requester.clone()];
+    match &entry.event {
+        Event::Approved { .. }
+        | Event::ChangesRequested { .. }
+        | Event::Lapsed { .. }
+        | Event::LaneUnfillable { .. }
+        | Event::WideImpactLowered { .. }
+        | Event::Withdrawn { .. }
+        | Event::Published { .. } => requester(),
+        // Those whose silence had counted as leave, or soon would, must know that it no longer does.
+        Event::WideImpactRaised => {
+            let told = |lane: &Lane| told(lane).collect::<Vec<_>>();
+            requester()
+                .into_iter()
+                .chain(request.pending().flat_map(told))
+                .collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn told(lane: &Lane) -> impl Iterator<Item = UserId> + '_ {
+    lane.asked
+        .iter()
+        .filter(|asked| asked.delivered_at.is_some())
+        .map(|asked| asked.user.clone())
+}
+
+/// The key under which a card is known, wherever it is kept: the topic of the task that refreshes it.
+pub fn reviewer_card_topic(request_id: RequestId, lane: &LaneKey, round: u32, user: &UserId) -> String {
+    Task::ReviewerCard {
+        request_id,
+        lane: LaneRef {
+            lane: lane.clone(),
+            round,
+        },
+        user: user.clone(),
+    }
+    .topic()
+}
+
+/// When to look again for somebody who can fill a lane that nobody can (R4): a group gains members.
+pub fn look_again(rules: &Rules, request: &Request, now: DateTime<Utc>) -> Vec<Effect> {
+    if reviewers::unassigned(rules, request).is_empty() {
+        return Vec::new();
+    }
+    let task = Task::AssignReviewers {
+        request_id: request.request_id,
+    };
+    vec![Effect {
+        due_at: now + TimeDelta::hours(1),
+        task,
+    }]
+}

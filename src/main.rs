@@ -1,0 +1,7 @@
+//! The command line of Signoff; everything it does is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    signoff::cli::main()
+}

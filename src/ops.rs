@@ -1,0 +1,88 @@
+//! For operators: is it up, is it ready, what does it count. Nothing of people's texts is in any of it (R32).
+
+use crate::app::App;
+use crate::app::worker::Worker;
+use crate::slack::{DeliveryError, Gateway, SocketStatus};
+use axum::Router;
+use axum::extract::State as Shared;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use chrono::TimeDelta;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use std::sync::OnceLock;
+use tokio::sync::watch;
+
+/// How late the oldest task may be before the queue counts as stuck.
+const QUEUE_LATE: TimeDelta = TimeDelta::minutes(5);
+
+/// What the answers are made of.
+#[derive(Clone)]
+pub struct State {
+    /// The database.
+    pub app: App,
+    /// The outbox.
+    pub worker: Worker,
+    /// Slack.
+    pub gateway: Gateway,
+    /// The connection, in Socket Mode.
+    pub socket: Option<watch::Receiver<SocketStatus>>,
+}
+
+/// `GET /healthz`, `/readyz`, `/metrics`.
+pub fn router(state: State) -> Router {
+    Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state(state)
+}
+
+/// Starts counting. Later calls return the same counters.
+pub fn recorder() -> Option<&'static PrometheusHandle> {
+    static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+    RECORDER
+        .get_or_init(|| PrometheusBuilder::new().install_recorder().ok())
+        .as_ref()
+}
+
+async fn metrics(Shared(state): Shared<State>) -> Response {
+    if let Ok(stuck) = state.app.stuck_counts().await {
+        for (name, count) in stuck {
+            metrics::gauge!("signoff_outbox_tasks", "state" => name).set(count as f64);
+        }
+    }
+    match recorder() {
+        Some(recorder) => recorder.render().into_response(),
+        None => (StatusCode::SERVICE_UNAVAILABLE, "another recorder is installed\n").into_response(),
+    }
+}
+
+/// Database and Slack reachable, queue moving. Says what is wrong, a line each.
+async fn ready(Shared(state): Shared<State>) -> Response {
+    let mut wrong = Vec::new();
+    match state.app.oldest_due().await {
+        Err(error) => wrong.push(format!("database: {error}")),
+        Ok(Some(due)) if state.app.clock.now() - due > QUEUE_LATE => {
+            wrong.push(format!("outbox: the oldest task is due since {due}"));
+        }
+        Ok(_) => {}
+    }
+    if state.worker.credentials_refused() {
+        wrong.push("slack: the bot token is refused; nothing is sent and nothing lapses".to_owned());
+    } else if let Err(error) = state.gateway.quick().auth_test().await
+        && !matches!(error, DeliveryError::Retry { after: Some(_), .. })
+    {
+        wrong.push(format!("slack: {} ({})", error.class(), error.code()));
+    }
+    if state
+        .socket
+        .is_some_and(|status| *status.borrow() == SocketStatus::Reconnecting)
+    {
+        wrong.push("slack: Socket Mode is reconnecting".to_owned());
+    }
+    match wrong.is_empty() {
+        true => "ready\n".into_response(),
+        false => (StatusCode::SERVICE_UNAVAILABLE, wrong.join("\n") + "\n").into_response(),
+    }
+}

@@ -1,0 +1,189 @@
+//! The parts put together: what `serve`, the sandbox and the tests all run, unchanged.
+
+use crate::app::App;
+use crate::app::busy::Busy;
+use crate::app::worker::Worker;
+use crate::clock::Clock;
+use crate::config::{Mode, Secrets, Settings};
+use crate::ops;
+use crate::slack::bot::Bot;
+use crate::slack::deliver::Courier;
+use crate::slack::directory::Directory;
+use crate::slack::outlet::Outlet;
+use crate::slack::{
+    DeliveryError, Gateway, HttpState, ReqwestConnector, SocketError, SocketMode, SocketStatus,
+};
+use crate::store::{Store, StoreError};
+use axum::Router;
+use slack_morphism::prelude::{SlackApiTokenValue, SlackSigningSecret};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+/// Why the service could not start, or stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The address of the Web API.
+    #[error("SLACK_API_URL: {0}")]
+    ApiUrl(String),
+    /// Slack does not take a token.
+    #[error("Slack refuses {token} ({code}). Copy it again from the app's page, or install the app again")]
+    Token {
+        /// Which token.
+        token: &'static str,
+        /// Slack's word for it.
+        code: String,
+    },
+    /// The HTTP server.
+    #[error("the HTTP server stopped: {0}")]
+    Http(#[from] std::io::Error),
+}
+
+/// A service that is ready to run.
+#[derive(Clone)]
+pub struct Service {
+    /// The application, for whoever wants to look into it.
+    pub app: App,
+    /// The loop over the outbox.
+    pub worker: Worker,
+    gateway: Gateway,
+    entrance: Entrance,
+}
+
+/// How Slack reaches us.
+#[derive(Clone)]
+enum Entrance {
+    Http(HttpState),
+    Socket(SocketMode, watch::Receiver<SocketStatus>),
+}
+
+impl Service {
+    /// Opens the database and puts everything together. `paced` keeps to Slack's rate limits; a local
+    /// workspace has none.
+    pub async fn new(
+        settings: &Settings,
+        secrets: &Secrets,
+        clock: Clock,
+        paced: bool,
+    ) -> Result<Service, ServiceError> {
+        let store = Store::open(&settings.database_url).await?;
+        let app = App {
+            rules: Arc::new(settings.rules.clone()),
+            store,
+            clock: clock.clone(),
+            wake: Arc::new(Notify::new()),
+            busy: Busy::default(),
+        };
+        let connector = ReqwestConnector::new(&settings.api_url)
+            .map_err(|error| ServiceError::ApiUrl(error.to_string()))?;
+        let gateway = Gateway::new(
+            connector,
+            SlackApiTokenValue(secrets.bot_token.expose().to_owned()),
+        );
+        let directory = Directory::new(gateway.clone(), clock, &settings.away_emoji);
+        let bot = Bot::new(app.clone(), &directory, gateway.clone()).handler();
+        let outlet = Outlet::new(gateway.clone(), paced);
+        let courier = Courier {
+            app: app.clone(),
+            directory,
+            outlet,
+            channel: settings.marketing_channel.clone(),
+        };
+        let entrance = match (settings.mode, &secrets.app_token) {
+            (Mode::Socket, Some(token)) => {
+                let token = SlackApiTokenValue(token.expose().to_owned());
+                let socket = SocketMode::new(gateway.clone(), token, bot);
+                let status = socket.status();
+                Entrance::Socket(socket, status)
+            }
+            (Mode::Socket | Mode::Http, _) => {
+                let secrets = secrets
+                    .signing
+                    .iter()
+                    .map(|secret| SlackSigningSecret(secret.expose().to_owned()));
+                Entrance::Http(HttpState::new(secrets, bot))
+            }
+        };
+        Ok(Service {
+            worker: Worker::new(app.clone(), courier.deliver()),
+            app,
+            gateway,
+            entrance,
+        })
+    }
+
+    /// Asks Slack whether it takes the bot token. An unreachable Slack is no reason not to start: what
+    /// comes in is kept, and sent when it is back.
+    ///
+    /// # Errors
+    /// [`ServiceError::Token`].
+    pub async fn check_token(&self) -> Result<(), ServiceError> {
+        match self.gateway.auth_test().await {
+            Ok(_) => Ok(()),
+            Err(DeliveryError::Credentials { code }) => Err(ServiceError::Token {
+                token: "SLACK_BOT_TOKEN",
+                code,
+            }),
+            Err(error) => {
+                tracing::warn!(
+                    code = error.code(),
+                    "Slack could not be asked about the bot token; starting all the same"
+                );
+                Ok(())
+            }
+        }
+    }
+
+    /// Every address: Slack's (in HTTP mode) and the operator's.
+    pub fn router(&self) -> Router {
+        let socket = match &self.entrance {
+            Entrance::Http(_) => None,
+            Entrance::Socket(_, status) => Some(status.clone()),
+        };
+        let operator = ops::router(ops::State {
+            app: self.app.clone(),
+            worker: self.worker.clone(),
+            gateway: self.gateway.clone(),
+            socket,
+        });
+        match &self.entrance {
+            Entrance::Http(state) => crate::slack::router(state.clone()).merge(operator),
+            Entrance::Socket(..) => operator,
+        }
+    }
+
+    /// Runs until `stop`: the addresses, the outbox, and in Socket Mode the connection to Slack.
+    ///
+    /// # Errors
+    /// When the HTTP server fails or Slack refuses the app token.
+    pub async fn run(self, listener: TcpListener, stop: CancellationToken) -> Result<(), ServiceError> {
+        self.app.start().await?;
+        let worker = tokio::spawn({
+            let (worker, stop) = (self.worker.clone(), stop.clone());
+            async move { worker.run(stop).await }
+        });
+        let router = self.router();
+        let http = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
+        let result = match self.entrance {
+            Entrance::Http(_) => http.await.map_err(ServiceError::from),
+            Entrance::Socket(socket, _) => {
+                let socket = socket.run(stop.clone());
+                tokio::pin!(socket);
+                tokio::select! {
+                    served = http => served.map_err(ServiceError::from),
+                    connected = &mut socket => connected.map_err(|SocketError::Refused { code }| {
+                        ServiceError::Token { token: "SLACK_APP_TOKEN", code }
+                    }),
+                }
+            }
+        };
+        // Whichever part ended, the others end with it; what is under way is finished.
+        stop.cancel();
+        let _ = worker.await;
+        result
+    }
+}

@@ -1,0 +1,160 @@
+//! Clicks on buttons. The ack is empty; what there is to say comes after it.
+
+use super::{Bot, Person, Refused};
+use crate::domain::command::{Command, LaneRef, Rejection};
+use crate::domain::ids::{RequestId, UserId};
+use crate::domain::request::Request;
+use crate::slack::dispatch::Reply;
+use crate::slack::inbound::BlockAction;
+use crate::view::{self, Message, ReasonFor, Target};
+use slack_morphism::prelude::*;
+
+impl Bot {
+    pub(super) async fn on_action(&self, action: BlockAction, key: Option<String>) -> Reply {
+        let (channel, response_url) = (action.channel_id, action.response_url);
+        let person = Person {
+            user: UserId::new(action.user_id),
+            response_url,
+            channel,
+        };
+        let Some(click) = Click::read(&action.action_id, action.value.as_deref()) else {
+            // A link, or a button of an older version: there is nothing to do, but they must hear it.
+            if action.value.is_some() {
+                self.tell(person, Message::sentence(&view::unknown_button()));
+            }
+            return Reply::Empty;
+        };
+        if let Err(refused) = self
+            .click(click, &person, action.trigger_id.as_deref(), key)
+            .await
+        {
+            self.tell(person, self.refusal_message(&refused));
+        }
+        Reply::Empty
+    }
+
+    async fn click(
+        &self,
+        click: Click,
+        person: &Person,
+        trigger_id: Option<&str>,
+        key: Option<String>,
+    ) -> Result<(), Refused> {
+        let id = click.target.request_id;
+        match click.what {
+            What::Command(command) => {
+                let (request, handled) = self.handle("button", key, person, Some(id), command).await?;
+                self.tell(person.clone(), self.done(&request, &handled));
+                Ok(())
+            }
+            What::Why => {
+                let request = self.found(id).await?;
+                self.tell(
+                    person.clone(),
+                    view::why(&self.app.rules, &request, self.app.clock.now()),
+                );
+                Ok(())
+            }
+            What::Ask(reason_for, probe) => {
+                let request = self.refusal(person, id, probe).await?;
+                let form = view::reason_form(&self.app.rules, &request, &click.target, reason_for);
+                self.open_or_tell(trigger_id, form, person).await;
+                Ok(())
+            }
+            What::ChangeDecision(probe) => {
+                let request = self.refusal(person, id, probe).await?;
+                let form = view::change_form(&self.app.rules, &request, &click.target);
+                self.open_or_tell(trigger_id, form, person).await;
+                Ok(())
+            }
+            What::Edit => {
+                let request = self
+                    .refusal(person, id, Command::Withdraw { reason: None })
+                    .await?;
+                if request.requester != person.user {
+                    return Err(Refused::Rejected(
+                        Rejection::NotRequester,
+                        Some(Box::new(request)),
+                    ));
+                }
+                self.open_or_tell(trigger_id, view::edit_form(&self.app.rules, &request), person)
+                    .await;
+                Ok(())
+            }
+        }
+    }
+
+    async fn open_or_tell(&self, trigger_id: Option<&str>, form: SlackView, person: &Person) {
+        if self.open(trigger_id, form).await.is_err() {
+            self.tell(person.clone(), view::form_did_not_open());
+        }
+    }
+
+    async fn found(&self, request_id: RequestId) -> Result<Request, Refused> {
+        let found = self
+            .app
+            .request(request_id)
+            .await
+            .map_err(crate::app::HandleError::from)?;
+        found.ok_or(Refused::Rejected(Rejection::NotFound(request_id), None))
+    }
+}
+
+/// A click, read from its fixed `action_id` and the button's value.
+struct Click {
+    target: Target,
+    what: What,
+}
+
+enum What {
+    /// Done at once.
+    Command(Command),
+    /// A reason is needed first. The command tells beforehand whether it would be refused.
+    Ask(ReasonFor, Command),
+    /// Which decision, and why, is asked first.
+    ChangeDecision(Command),
+    Edit,
+    Why,
+}
+
+impl Click {
+    fn read(action_id: &str, value: Option<&str>) -> Option<Click> {
+        let target: Target = value?.parse().ok()?;
+        let lane = || target.lane.clone();
+        let object = |lane: LaneRef| Command::RequestChanges {
+            lane,
+            reason: PROBE.to_owned(),
+        };
+        let what = match action_id {
+            "approve" => What::Command(Command::Approve {
+                lane: lane()?,
+                note: None,
+            }),
+            "request_changes" => What::Ask(ReasonFor::RequestChanges, object(lane()?)),
+            "change_decision" => What::ChangeDecision(object(lane()?)),
+            "raise_wide_impact" => What::Command(Command::RaiseWideImpact),
+            "lower_wide_impact" => What::Ask(
+                ReasonFor::LowerWideImpact,
+                Command::LowerWideImpact {
+                    reason: PROBE.to_owned(),
+                },
+            ),
+            "resubmit" => {
+                let probe = Command::Resubmit {
+                    what_changed: PROBE.to_owned(),
+                    ask_everyone: false,
+                };
+                What::Ask(ReasonFor::Resubmit, probe)
+            }
+            "withdraw" => What::Ask(ReasonFor::Withdraw, Command::Withdraw { reason: None }),
+            "published" => What::Ask(ReasonFor::Published, Command::Publish { link: None }),
+            "edit" => What::Edit,
+            "why" => What::Why,
+            _ => return None,
+        };
+        Some(Click { target, what })
+    }
+}
+
+/// Stands for the reason that is about to be asked for; nothing is ever saved with it.
+const PROBE: &str = "\u{2026}";

@@ -1,0 +1,185 @@
+//! `/review-request …`
+
+use super::{Bot, Person, Refused, ephemeral};
+use crate::app::Handled;
+use crate::domain::command::{Command, Rejection};
+use crate::domain::filing::Draft;
+use crate::domain::ids::{RequestId, UserId};
+use crate::domain::words::{self, Mistake, Words};
+use crate::slack::dispatch::Reply;
+use crate::slack::inbound::SlashCommand;
+use crate::store::StoreError;
+use crate::view::{self, Message};
+
+impl Bot {
+    pub(super) async fn on_command(&self, command: SlashCommand, key: Option<String>) -> Reply {
+        let user = UserId::new(command.user_id);
+        let (channel, response_url) = (Some(command.channel_id), command.response_url);
+        let caller = Caller {
+            person: Person {
+                user,
+                response_url,
+                channel,
+            },
+            trigger_id: command.trigger_id,
+        };
+        match words::parse(&self.app.rules, &command.text) {
+            Ok(words) => self.obey(words, &caller, key).await,
+            Err(mistake) => self.correct(mistake, &caller),
+        }
+    }
+
+    async fn obey(&self, words: Words, caller: &Caller, key: Option<String>) -> Reply {
+        let person = &caller.person;
+        let answer = match words {
+            Words::Form => return self.open_form(caller).await,
+            Words::File(draft) => return self.file(draft, caller, key).await,
+            Words::Help => Ok(view::help()),
+            Words::Mine => self.mine(&person.user).await,
+            Words::Waiting => self.waiting(&person.user).await,
+            Words::Show(id) => return self.look_up(id, view::show).await,
+            Words::Why(id) => return self.look_up(id, view::why).await,
+            Words::Withdraw(id, reason) => {
+                return self.change(key, person, id, Command::Withdraw { reason }).await;
+            }
+            Words::Published(id, link) => {
+                return self.change(key, person, id, Command::Publish { link }).await;
+            }
+            Words::Resubmit(id, what_changed) => {
+                let command = Command::Resubmit {
+                    what_changed,
+                    ask_everyone: false,
+                };
+                return self.change(key, person, id, command).await;
+            }
+        };
+        reply(answer.unwrap_or_else(|error| {
+            tracing::error!(%error, "a list could not be read");
+            Message::sentence(&view::failed())
+        }))
+    }
+
+    async fn open_form(&self, caller: &Caller) -> Reply {
+        let form = view::request_form(&self.app.rules, &caller.person.user, &Draft::default(), None, "");
+        match self.open(caller.trigger_id.as_deref(), form).await {
+            Ok(()) => Reply::Empty,
+            Err(_) => reply(view::form_did_not_open()),
+        }
+    }
+
+    async fn file(&self, draft: Box<Draft>, caller: &Caller, key: Option<String>) -> Reply {
+        match self
+            .handle("command", key, &caller.person, None, Command::File(draft.clone()))
+            .await
+        {
+            Ok((request, _)) => reply(view::filed(&self.app.rules, &request, self.app.clock.now())),
+            Err(Refused::Rejected(Rejection::Invalid(errors), _)) => {
+                let sentence = view::field_errors(&self.app.rules, &errors);
+                self.reopen(draft, &sentence, caller);
+                reply(view::mistake(sentence))
+            }
+            Err(refused) => reply(self.refusal_message(&refused)),
+        }
+    }
+
+    /// One sentence and the right form; and where a request was meant, the form with all that was typed.
+    fn correct(&self, mistake: Mistake, caller: &Caller) -> Reply {
+        let sentence = view::wrong(&self.app.rules, &mistake.what);
+        if let Some(draft) = mistake.draft {
+            self.reopen(draft, &sentence, caller);
+        }
+        reply(view::mistake(sentence))
+    }
+
+    /// Beside the ack, which has the sentence already: a form that does not open costs nothing.
+    fn reopen(&self, draft: Box<Draft>, sentence: &str, caller: &Caller) {
+        let form = view::request_form(&self.app.rules, &caller.person.user, &draft, Some(sentence), "");
+        let (bot, trigger_id, busy) = (self.clone(), caller.trigger_id.clone(), self.app.busy.enter());
+        tokio::spawn(async move {
+            let _busy = busy;
+            bot.open(trigger_id.as_deref(), form).await
+        });
+    }
+
+    async fn mine(&self, user: &UserId) -> Result<Message, StoreError> {
+        let page = self.app.mine(user).await?;
+        Ok(view::mine(
+            &self.app.rules,
+            &page.items,
+            page.more,
+            self.app.clock.now(),
+        ))
+    }
+
+    async fn waiting(&self, user: &UserId) -> Result<Message, StoreError> {
+        let page = self.app.waiting(user).await?;
+        Ok(view::waiting(
+            &self.app.rules,
+            user,
+            &page.items,
+            page.more,
+            self.app.clock.now(),
+        ))
+    }
+
+    async fn look_up(&self, request_id: RequestId, show: Show) -> Reply {
+        match self.app.request(request_id).await {
+            Ok(Some(request)) => reply(show(&self.app.rules, &request, self.app.clock.now())),
+            Ok(None) => {
+                let rejection = Rejection::NotFound(request_id);
+                reply(Message::sentence(&view::rejected(
+                    &self.app.rules,
+                    None,
+                    &rejection,
+                )))
+            }
+            Err(error) => {
+                tracing::error!(%error, "a request could not be read");
+                reply(Message::sentence(&view::failed()))
+            }
+        }
+    }
+
+    async fn change(
+        &self,
+        key: Option<String>,
+        person: &Person,
+        request_id: RequestId,
+        command: Command,
+    ) -> Reply {
+        match self
+            .handle("command", key, person, Some(request_id), command)
+            .await
+        {
+            Ok((request, handled)) => reply(self.done(&request, &handled)),
+            Err(refused) => reply(self.refusal_message(&refused)),
+        }
+    }
+
+    /// What to say after a change; for one that came twice, how things stand.
+    pub(super) fn done(&self, request: &crate::domain::request::Request, handled: &Handled) -> Message {
+        let now = self.app.clock.now();
+        match handled {
+            Handled::Done { events, .. } if !events.is_empty() => {
+                view::done(&self.app.rules, request, &events[0], now)
+            }
+            Handled::Done { .. } | Handled::Duplicate(_) => view::show(&self.app.rules, request, now),
+        }
+    }
+}
+
+type Show = fn(
+    &crate::domain::policy::Rules,
+    &crate::domain::request::Request,
+    chrono::DateTime<chrono::Utc>,
+) -> Message;
+
+/// Who typed a command, and the trigger that can open a form for them.
+struct Caller {
+    person: Person,
+    trigger_id: Option<String>,
+}
+
+fn reply(message: Message) -> Reply {
+    Reply::Json(ephemeral(&message))
+}

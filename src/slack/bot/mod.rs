@@ -1,0 +1,280 @@
+//! From what Slack sends to an answer: look people up, hand the command to the core, say what became of
+//! it. Whoever waits gets an answer; whatever must not be lost is saved before.
+
+mod action;
+mod command;
+mod submission;
+
+use super::answer::DeliveryError;
+use super::directory::Directory;
+use super::dispatch::{Handler, Reply, Surface, handler};
+use super::gateway::Gateway;
+use super::inbound::{Inbound, Shortcut};
+use crate::app::{App, HandleError, Handled, Incoming};
+use crate::domain::command::{Actor, Command, Rejection};
+use crate::domain::filing::Draft;
+use crate::domain::ids::{RequestId, UserId};
+use crate::domain::people::Facts;
+use crate::domain::request::Request;
+use crate::domain::text::Link;
+use crate::view::{self, Message};
+use serde_json::{Value, json};
+use slack_morphism::prelude::*;
+
+/// Answers people in Slack. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Bot {
+    app: App,
+    /// With the short time-out of somebody who waits.
+    directory: Directory,
+    quick: Gateway,
+    gateway: Gateway,
+}
+
+/// Who did something, and through which door an answer reaches them besides the ack.
+#[derive(Clone, Debug)]
+struct Person {
+    user: UserId,
+    response_url: Option<String>,
+    channel: Option<String>,
+}
+
+impl Bot {
+    /// A bot over an application; `gateway` reaches the people.
+    pub fn new(app: App, directory: &Directory, gateway: Gateway) -> Self {
+        let quick = gateway.quick();
+        Self {
+            app,
+            directory: directory.through(quick.clone()),
+            quick,
+            gateway,
+        }
+    }
+
+    /// As HTTP and Socket Mode want it.
+    pub fn handler(self) -> Handler {
+        handler(move |inbound, surface| {
+            let bot = self.clone();
+            async move { bot.answer(inbound, surface).await }
+        })
+    }
+
+    async fn answer(&self, inbound: Inbound, _surface: Surface) -> Reply {
+        let key = inbound.dedup_key();
+        match inbound {
+            Inbound::Command(command) => self.on_command(command, key).await,
+            Inbound::Action(action) => self.on_action(action, key).await,
+            Inbound::Submission(submission) => self.on_submission(submission, key).await,
+            Inbound::Shortcut(shortcut) => self.on_shortcut(shortcut).await,
+            Inbound::Event(_)
+            | Inbound::Closed
+            | Inbound::Unknown { .. }
+            | Inbound::UrlVerification { .. } => Reply::Empty,
+        }
+    }
+
+    /// The global "New request" and the message's "Request review", which brings its permalink along.
+    async fn on_shortcut(&self, shortcut: Shortcut) -> Reply {
+        let user = UserId::new(shortcut.user_id);
+        let person = Person {
+            user: user.clone(),
+            response_url: shortcut.response_url,
+            channel: None,
+        };
+        let mut draft = Draft::default();
+        match (shortcut.callback_id.as_str(), shortcut.message) {
+            ("new_request", _) => {}
+            ("request_review", Some(message)) => {
+                match self.quick.permalink(&message.channel_id, &message.ts).await {
+                    Ok(link) => draft.link = link,
+                    Err(error) => {
+                        tracing::warn!(code = error.code(), "no permalink; the form opens without a link")
+                    }
+                }
+            }
+            _ => return Reply::Empty,
+        }
+        let form = view::request_form(&self.app.rules, &user, &draft, None, "");
+        if self.open(shortcut.trigger_id.as_deref(), form).await.is_err() {
+            self.tell(person, view::form_did_not_open());
+        }
+        Reply::Empty
+    }
+
+    /// Hands a command to the core. Every refusal and failure comes back as something to tell the person.
+    async fn handle(
+        &self,
+        surface: &'static str,
+        key: Option<String>,
+        person: &Person,
+        request_id: Option<RequestId>,
+        command: Command,
+    ) -> Result<(Request, Handled), Refused> {
+        let facts = self.facts(&person.user, request_id, &command).await?;
+        let actor = Actor::User(person.user.clone());
+        let handled = self
+            .app
+            .handle(Incoming {
+                key,
+                surface,
+                actor,
+                request_id,
+                command,
+                facts,
+            })
+            .await?;
+        match &handled {
+            Handled::Done { request, .. } | Handled::Duplicate(Some(request)) => {
+                Ok((request.clone(), handled))
+            }
+            Handled::Duplicate(None) => Err(Refused::Failed),
+        }
+    }
+
+    /// Would this command be refused? Asked before a form opens, so that nobody writes a reason in vain.
+    async fn refusal(
+        &self,
+        person: &Person,
+        request_id: RequestId,
+        command: Command,
+    ) -> Result<Request, Refused> {
+        let facts = self.facts(&person.user, Some(request_id), &command).await?;
+        let actor = Actor::User(person.user.clone());
+        Ok(self.app.would(request_id, &actor, &command, &facts).await?)
+    }
+
+    /// Looks up what this command needs to know about people. Most need nothing.
+    async fn facts(
+        &self,
+        user: &UserId,
+        request_id: Option<RequestId>,
+        command: &Command,
+    ) -> Result<Facts, Refused> {
+        let Some(request_id) = request_id.filter(|_| needs_facts(command)) else {
+            return Ok(Facts::none());
+        };
+        match self.app.request(request_id).await.map_err(HandleError::from)? {
+            Some(request) if needs_facts_about(command, &request, user) => {
+                Ok(self.directory.about(&self.app.rules, &request, user).await)
+            }
+            Some(_) | None => Ok(Facts::none()),
+        }
+    }
+
+    async fn open(&self, trigger_id: Option<&str>, view: SlackView) -> Result<(), DeliveryError> {
+        let trigger_id = trigger_id.unwrap_or_default();
+        self.quick
+            .open_view(trigger_id, view)
+            .await
+            .map(drop)
+            .inspect_err(|error| {
+                tracing::warn!(code = error.code(), "a form could not be opened");
+            })
+    }
+
+    /// Tells somebody something ephemeral, after the ack: through the `response_url` of what they did,
+    /// else in the channel, else as a message to them. They may always click again, so it is not kept.
+    fn tell(&self, person: Person, message: Message) {
+        let (gateway, busy) = (self.gateway.clone(), self.app.busy.enter());
+        tokio::spawn(async move {
+            let _busy = busy;
+            let told = match &person.response_url {
+                Some(url) => gateway.respond(url, &ephemeral(&message)).await,
+                None => Err(DeliveryError::ours("no_response_url")),
+            };
+            if told.is_ok() {
+                return;
+            }
+            let content = SlackMessageContent::new()
+                .with_text(message.text)
+                .with_blocks(message.blocks);
+            let user = person.user.as_str();
+            let said = match &person.channel {
+                Some(channel) => {
+                    let request =
+                        SlackApiChatPostEphemeralRequest::new(channel.as_str().into(), user.into(), content);
+                    gateway.post_ephemeral(&request).await
+                }
+                None => {
+                    let request = SlackApiChatPostMessageRequest::new(user.into(), content);
+                    gateway.post_message(&request, "").await.map(drop)
+                }
+            };
+            if let Err(error) = said {
+                tracing::warn!(
+                    code = error.code(),
+                    "an answer did not reach the person who waited for it"
+                );
+            }
+        });
+    }
+}
+
+/// Why nothing was done, in the terms of whoever must be told.
+#[derive(Debug)]
+enum Refused {
+    /// By the rules.
+    Rejected(Rejection, Option<Box<Request>>),
+    /// The database failed; nothing was saved.
+    Failed,
+}
+
+impl From<HandleError> for Refused {
+    fn from(error: HandleError) -> Self {
+        match error {
+            HandleError::Rejected { rejection, request } => Refused::Rejected(rejection, request),
+            HandleError::Store(error) => {
+                tracing::error!(%error, "a command could not be saved");
+                Refused::Failed
+            }
+        }
+    }
+}
+
+impl Bot {
+    /// One sentence for the person.
+    fn sentence(&self, refused: &Refused) -> String {
+        match refused {
+            Refused::Rejected(rejection, request) => {
+                view::rejected(&self.app.rules, request.as_deref(), rejection)
+            }
+            Refused::Failed => view::failed(),
+        }
+    }
+
+    /// The same as a message.
+    fn refusal_message(&self, refused: &Refused) -> Message {
+        Message::sentence(&self.sentence(refused))
+    }
+}
+
+fn needs_facts(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Approve { .. }
+            | Command::RequestChanges { .. }
+            | Command::RaiseWideImpact
+            | Command::LowerWideImpact { .. }
+    )
+}
+
+/// The requester may raise wide-impact whoever they are; everybody else's standing matters.
+fn needs_facts_about(command: &Command, request: &Request, user: &UserId) -> bool {
+    !(matches!(command, Command::RaiseWideImpact) && &request.requester == user)
+}
+
+fn ephemeral(message: &Message) -> Value {
+    json!({
+        "response_type": "ephemeral", "replace_original": false,
+        "text": message.text, "blocks": message.blocks,
+        "unfurl_links": false, "unfurl_media": false,
+    })
+}
+
+/// A typed link is data until it parses.
+fn link_or_none(typed: Option<&str>) -> Option<String> {
+    typed
+        .map(str::trim)
+        .filter(|typed| !typed.is_empty())
+        .map(|typed| Link::parse(typed).map_or(typed.to_owned(), String::from))
+}

@@ -1,0 +1,176 @@
+//! Submitted forms. Field errors go to the block at fault; everything else closes the form.
+
+use super::{Bot, Person, Refused, link_or_none};
+use crate::app::Handled;
+use crate::domain::command::{Command, LaneRef, Rejection};
+use crate::domain::filing::{Draft, FieldError};
+use crate::domain::ids::UserId;
+use crate::slack::dispatch::Reply;
+use crate::slack::inbound::{InputValue, ViewSubmission};
+use crate::view::{self, ReasonFor, Target};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+impl Bot {
+    pub(super) async fn on_submission(&self, form: ViewSubmission, key: Option<String>) -> Reply {
+        let person = Person {
+            user: UserId::new(form.user_id.clone()),
+            response_url: None,
+            channel: None,
+        };
+        let values = Values(&form.values);
+        if form.callback_id == view::action::REVIEW_REQUEST {
+            return self.filed(&values, &person, key).await;
+        }
+        let Ok(target) = form.private_metadata.parse::<Target>() else {
+            return Reply::Empty;
+        };
+        let Some((command, block)) = command(&form.callback_id, &target, &values) else {
+            return Reply::Empty;
+        };
+        let request_id = Some(target.request_id);
+        match self.handle("form", key, &person, request_id, command).await {
+            // A lowered wide-impact says when each lane will lapse (R16); the others show on the cards.
+            Ok((request, handled)) if matches!(block, "reason") && says_more(&handled) => Reply::Json(
+                json!({ "response_action": "update", "view": view::outcome(&self.done(&request, &handled)) }),
+            ),
+            Ok(_) => Reply::Empty,
+            Err(refused) => self.field_errors(&refused, block, &values),
+        }
+    }
+
+    async fn filed(&self, values: &Values<'_>, person: &Person, key: Option<String>) -> Reply {
+        match self
+            .handle("form", key, person, None, Command::File(Box::new(values.draft())))
+            .await
+        {
+            Ok((request, _)) => {
+                let view = view::filed_confirmation(&self.app.rules, &request, self.app.clock.now());
+                Reply::Json(json!({ "response_action": "update", "view": view }))
+            }
+            Err(refused) => self.field_errors(&refused, "title", values),
+        }
+    }
+
+    /// `response_action: errors` on the blocks at fault; what is no field's fault goes to `block`.
+    fn field_errors(&self, refused: &Refused, block: &str, values: &Values<'_>) -> Reply {
+        let mut errors = Map::new();
+        match refused {
+            Refused::Rejected(Rejection::Invalid(faults), _) => {
+                for FieldError { field, problem } in faults {
+                    let error = FieldError {
+                        field: *field,
+                        problem: problem.clone(),
+                    };
+                    let at = if values.has(field.block_id()) {
+                        field.block_id()
+                    } else {
+                        block
+                    };
+                    errors.insert(at.to_owned(), view::field_error(&self.app.rules, &error).into());
+                }
+            }
+            refused => {
+                errors.insert(
+                    block.to_owned(),
+                    Value::String(view::plain(&self.sentence(refused))),
+                );
+            }
+        }
+        Reply::Json(json!({ "response_action": "errors", "errors": errors }))
+    }
+}
+
+fn says_more(handled: &Handled) -> bool {
+    use crate::domain::event::Event;
+    matches!(handled, Handled::Done { events, .. } if events.iter().any(|event| matches!(event, Event::WideImpactLowered { .. })))
+}
+
+/// What a form asks for, and the block that carries a refusal.
+fn command(callback_id: &str, target: &Target, values: &Values<'_>) -> Option<(Command, &'static str)> {
+    let reason = || values.text("reason").unwrap_or_default();
+    if callback_id == view::action::EDIT {
+        return Some((Command::Edit(Box::new(values.draft())), "title"));
+    }
+    if callback_id == view::action::CHANGE_DECISION {
+        return Some((changed(target.lane.clone()?, values)?, "reason"));
+    }
+    Some(match ReasonFor::from_action(callback_id)? {
+        ReasonFor::RequestChanges => (
+            Command::RequestChanges {
+                lane: target.lane.clone()?,
+                reason: reason(),
+            },
+            "reason",
+        ),
+        ReasonFor::LowerWideImpact => (Command::LowerWideImpact { reason: reason() }, "reason"),
+        ReasonFor::Resubmit => {
+            let ask_everyone = !values.many("ask_everyone").is_empty();
+            (
+                Command::Resubmit {
+                    what_changed: reason(),
+                    ask_everyone,
+                },
+                "reason",
+            )
+        }
+        ReasonFor::Withdraw => (
+            Command::Withdraw {
+                reason: values.text("reason"),
+            },
+            "reason",
+        ),
+        ReasonFor::Published => (
+            Command::Publish {
+                link: link_or_none(values.text("link").as_deref()),
+            },
+            "link",
+        ),
+    })
+}
+
+fn changed(lane: LaneRef, values: &Values<'_>) -> Option<Command> {
+    match values.text("decision")?.as_str() {
+        "approve" => Some(Command::Approve {
+            lane,
+            note: values.text("reason"),
+        }),
+        "request_changes" => Some(Command::RequestChanges {
+            lane,
+            reason: values.text("reason").unwrap_or_default(),
+        }),
+        _ => None,
+    }
+}
+
+/// The values of a form by block.
+struct Values<'v>(&'v BTreeMap<String, InputValue>);
+
+impl Values<'_> {
+    fn text(&self, block: &str) -> Option<String> {
+        self.0.get(block).and_then(InputValue::as_str).map(str::to_owned)
+    }
+
+    fn many(&self, block: &str) -> Vec<String> {
+        match self.0.get(block) {
+            Some(InputValue::Many(values)) => values.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn has(&self, block: &str) -> bool {
+        self.0.contains_key(block)
+    }
+
+    fn draft(&self) -> Draft {
+        Draft {
+            category: self.text("category").unwrap_or_default(),
+            title: self.text("title").unwrap_or_default(),
+            link: self.text("link").unwrap_or_default(),
+            area: self.text("area"),
+            wide_impact: !self.many("wide_impact").is_empty(),
+            publish_on: self.text("publish_on"),
+            notes: self.text("notes"),
+        }
+    }
+}

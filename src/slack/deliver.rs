@@ -1,0 +1,375 @@
+//! What each task of the outbox means in Slack. Everything is looked up and rendered at the moment it is
+//! sent, so that nobody reads what was true an hour ago.
+
+use super::directory::{Directory, needs_loads};
+use super::gateway::Posted;
+use super::outlet::{Failure, Outlet, fingerprint};
+use crate::app::App;
+use crate::app::worker::{Deliver, Delivered, End};
+use crate::domain::calendar::Calendar;
+use crate::domain::command::{Command, LaneRef};
+use crate::domain::effect::{Effect, Task};
+use crate::domain::ids::{LaneKey, RequestId, UserId};
+use crate::domain::people::Kind;
+use crate::domain::policy::Slot;
+use crate::domain::request::Request;
+use crate::domain::reviewers;
+use crate::store::{Card, Claimed, StoreError};
+use crate::view::{self, Message};
+use chrono::{DateTime, NaiveDate, Utc};
+use std::sync::Arc;
+
+/// Delivers tasks. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Courier {
+    /// To read what is to be told.
+    pub app: App,
+    /// To look people up.
+    pub directory: Directory,
+    /// The way out.
+    pub outlet: Outlet,
+    /// The marketing channel's id.
+    pub channel: String,
+}
+
+/// A task ends early for a reason that is its outcome.
+type Outcome = Result<Delivered, End>;
+
+impl From<StoreError> for End {
+    fn from(error: StoreError) -> Self {
+        End::Again {
+            after: None,
+            why: error.to_string(),
+        }
+    }
+}
+
+impl Courier {
+    /// As the worker wants it.
+    pub fn deliver(self) -> Deliver {
+        Arc::new(move |claimed| {
+            let courier = self.clone();
+            Box::pin(async move { courier.run(claimed).await.unwrap_or_else(Delivered::end) })
+        })
+    }
+
+    async fn run(&self, claimed: Claimed) -> Outcome {
+        let delivery = format!("{}.{}", claimed.task.topic(), claimed.outbox_id);
+        let topic = claimed.task.topic();
+        match claimed.task {
+            Task::AssignReviewers { request_id } => self.assign(request_id).await,
+            Task::ReviewerCard {
+                request_id,
+                lane,
+                user,
+            } => {
+                self.reviewer_card(request_id, lane, user, &topic, &delivery)
+                    .await
+            }
+            Task::RequesterCard { request_id } => {
+                let request = self.request(request_id).await?;
+                let message = view::requester_card(&self.app.rules, &request, self.now());
+                self.upsert(request.requester.as_str(), message, &topic, &delivery)
+                    .await
+                    .map(|(delivered, _)| delivered)
+            }
+            Task::ChannelCard { request_id } => {
+                let request = self.request(request_id).await?;
+                let message = view::channel_card(&self.app.rules, &request, self.now());
+                self.upsert(&self.channel, message, &topic, &delivery)
+                    .await
+                    .map(|(delivered, _)| delivered)
+            }
+            Task::Notice {
+                request_id,
+                to,
+                about,
+            } => {
+                let request = self.request(request_id).await?;
+                let message = view::notice(&self.app.rules, &request, &to, &about, self.now());
+                self.say(to.as_str(), &message, &delivery).await
+            }
+            Task::ChannelNotice { request_id, about } => {
+                let request = self.request(request_id).await?;
+                let message = view::channel_notice(&self.app.rules, &request, &about, self.now());
+                self.say(&self.channel, &message, &delivery).await
+            }
+            Task::Remind { user, on } => self.remind(user, on, &delivery).await,
+            Task::Digest { on } => self.digest(on, &delivery).await,
+            Task::Lapse { .. } => Err(End::Dead("a timer is not a call".to_owned())),
+        }
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.app.clock.now()
+    }
+
+    async fn request(&self, request_id: RequestId) -> Result<Request, End> {
+        self.app
+            .request(request_id)
+            .await?
+            .ok_or_else(|| End::Dead(format!("there is no {request_id}")))
+    }
+
+    async fn say(&self, channel: &str, message: &Message, delivery: &str) -> Outcome {
+        self.outlet.post(channel, message, delivery).await?;
+        Ok(Delivered::default())
+    }
+
+    /// R2–R6: looks up everybody who could be asked and lets the rules choose.
+    async fn assign(&self, request_id: RequestId) -> Outcome {
+        let request = self.request(request_id).await?;
+        let lanes = reviewers::unassigned(&self.app.rules, &request);
+        if lanes.is_empty() {
+            return Ok(Delivered::default());
+        }
+        let candidates = self.directory.candidates(&self.app.rules, &request, &lanes).await;
+        let mut facts = candidates.map_err(Failure::of_lookup)?;
+        if needs_loads(&self.app.rules, &lanes) {
+            for user in facts.people().cloned().collect::<Vec<_>>() {
+                let load = self.app.count_waiting(&user).await?;
+                facts = facts.with_load(user, load);
+            }
+        }
+        Ok(Delivered {
+            commands: vec![(request_id, Command::AssignReviewers)],
+            facts,
+            ..Delivered::default()
+        })
+    }
+
+    /// R21, R7, R17: the first time it is the ping, and its `ts` the proof; later the card is rewritten. A
+    /// card that has nothing left to ask is never posted for the first time.
+    async fn reviewer_card(
+        &self,
+        request_id: RequestId,
+        lane: LaneRef,
+        user: UserId,
+        topic: &str,
+        delivery: &str,
+    ) -> Outcome {
+        let request = self.request(request_id).await?;
+        if self.app.card(topic).await?.is_none() && view::is_spent(&request, &lane, &user) {
+            return Ok(Delivered::default());
+        }
+        let message = view::reviewer_card(&self.app.rules, &request, &lane, &user, self.now());
+        match self.upsert(user.as_str(), message, topic, delivery).await {
+            Ok((mut delivered, Some(_))) => {
+                let delivered_at = self.now();
+                delivered
+                    .follow
+                    .extend(self.first_reminder(&user, delivered_at).await);
+                let command = Command::RecordPing {
+                    lane,
+                    user,
+                    delivered_at,
+                };
+                delivered.commands.push((request_id, command));
+                Ok(delivered)
+            }
+            Ok((delivered, None)) => Ok(delivered),
+            Err(End::Dead(why)) => {
+                tracing::warn!(%why, %topic, "a reviewer cannot be reached; somebody else is asked");
+                let command = Command::RecordUnreachable { lane, user };
+                Ok(Delivered {
+                    commands: vec![(request_id, command)],
+                    ..Delivered::default()
+                })
+            }
+            Err(end) => Err(end),
+        }
+    }
+
+    /// Posts a card the first time and rewrites it later; says where it was posted if it was.
+    async fn upsert(
+        &self,
+        channel: &str,
+        message: Message,
+        topic: &str,
+        delivery: &str,
+    ) -> Result<(Delivered, Option<Posted>), End> {
+        let fingerprint = fingerprint(&message);
+        let save = |channel: &str, ts: &str| {
+            let card = Card {
+                channel: channel.to_owned(),
+                ts: ts.to_owned(),
+                fingerprint: fingerprint.clone(),
+            };
+            Delivered {
+                card: Some((topic.to_owned(), card)),
+                ..Delivered::default()
+            }
+        };
+        match self.app.card(topic).await? {
+            Some(card) if card.fingerprint == fingerprint => Ok((Delivered::default(), None)),
+            Some(card) => match self.outlet.update(&card.channel, &card.ts, &message).await {
+                // Somebody deleted the card, or the conversation is gone: nothing is left to keep up to date.
+                Ok(()) | Err(Failure::Gone(_)) => Ok((save(&card.channel, &card.ts), None)),
+                Err(failure) => Err(failure.into()),
+            },
+            None => {
+                let posted = self.outlet.post(channel, &message, delivery).await?;
+                Ok((save(&posted.channel, &posted.ts), Some(posted)))
+            }
+        }
+    }
+
+    /// R22. Whoever cannot be looked up now is reminded by the company's calendar.
+    async fn first_reminder(&self, user: &UserId, asked_at: DateTime<Utc>) -> Option<Effect> {
+        let zone = self
+            .directory
+            .person(user)
+            .await
+            .ok()
+            .and_then(|person| person.zone);
+        let calendar = self.app.rules.person_calendar(user, zone.as_ref());
+        remind(user, self.app.rules.first_reminder(&calendar, asked_at))
+    }
+
+    /// R22: one a working day, everything in it, in their own hours.
+    async fn remind(&self, user: UserId, on: NaiveDate, delivery: &str) -> Outcome {
+        let person = self.directory.person(&user).await.map_err(Failure::of_lookup)?;
+        let waiting = self.app.waiting(&user).await?.items;
+        if person.kind != Kind::Member || waiting.is_empty() {
+            return Ok(Delivered::default());
+        }
+        let (rules, now) = (&self.app.rules, self.now());
+        let calendar = rules.person_calendar(&user, person.zone.as_ref());
+        let local = calendar.zone().local(now);
+        if local.date() != on || local.time() >= rules.reminders.until || !calendar.is_business_day(on) {
+            // It was missed, or they moved to another zone: the next one that can still be sent.
+            let next = rules.next_reminder(&calendar, now).filter(|slot| slot.on != on);
+            let next = next.or_else(|| rules.first_reminder(&calendar, now));
+            return Ok(Delivered {
+                follow: remind(&user, next).into_iter().collect(),
+                ..Delivered::default()
+            });
+        }
+        if local.time() < rules.reminders.at {
+            let due = calendar.zone().at(on, rules.reminders.at);
+            return Err(End::NotYet((due - now).to_std().unwrap_or_default()));
+        }
+        let mut follow: Vec<Effect> = remind(&user, rules.first_reminder(&calendar, now))
+            .into_iter()
+            .collect();
+        let due: Vec<_> = waiting
+            .into_iter()
+            .filter(|waits| told_before(waits, &user, &calendar, on))
+            .collect();
+        if due.is_empty() || person.away {
+            return Ok(Delivered {
+                follow,
+                ..Delivered::default()
+            });
+        }
+        // The cards too: on the last day they say so.
+        follow.extend(
+            due.iter()
+                .filter_map(|(request, lane)| refresh(request, lane, &user, now)),
+        );
+        let message = view::reminder(rules, &user, &due, now);
+        match self
+            .outlet
+            .post(user.as_str(), &message, delivery)
+            .await
+            .map_err(End::from)
+        {
+            Ok(_) => Ok(Delivered {
+                follow,
+                ..Delivered::default()
+            }),
+            // One that may have arrived is not repeated, but tomorrow is another day.
+            Err(end @ (End::InDoubt(_) | End::Dead(_))) => Ok(Delivered {
+                end,
+                follow,
+                ..Delivered::default()
+            }),
+            Err(end) => Err(end),
+        }
+    }
+
+    /// R24: one a business day; what was missed is posted once, if it is still the same day.
+    async fn digest(&self, on: NaiveDate, delivery: &str) -> Outcome {
+        let (rules, now) = (&self.app.rules, self.now());
+        let arm = |slot: Option<Slot>| -> Vec<Effect> {
+            slot.map(|slot| Effect {
+                due_at: slot.due_at,
+                task: Task::Digest { on: slot.on },
+            })
+            .into_iter()
+            .collect()
+        };
+        if rules.calendar.zone().local_date(now) != on {
+            return Ok(Delivered {
+                follow: arm(rules.next_digest(now)),
+                ..Delivered::default()
+            });
+        }
+        let follow = arm(rules.digest_after(on));
+        let digest = self.app.digest(on).await?;
+        if digest.is_empty() && !rules.digest_empty {
+            return Ok(Delivered {
+                follow,
+                ..Delivered::default()
+            });
+        }
+        let message = view::digest_message(rules, &digest, now);
+        match self
+            .outlet
+            .post(&self.channel, &message, delivery)
+            .await
+            .map_err(End::from)
+        {
+            Ok(_) => Ok(Delivered {
+                follow,
+                digest_on: Some(on),
+                ..Delivered::default()
+            }),
+            Err(end @ (End::InDoubt(_) | End::Dead(_))) => Ok(Delivered {
+                end,
+                follow,
+                ..Delivered::default()
+            }),
+            Err(end) => Err(end),
+        }
+    }
+}
+
+fn remind(user: &UserId, slot: Option<Slot>) -> Option<Effect> {
+    slot.map(|slot| Effect {
+        due_at: slot.due_at,
+        task: Task::Remind {
+            user: user.clone(),
+            on: slot.on,
+        },
+    })
+}
+
+/// R22: reminders begin on the first business day after the ping.
+fn told_before(
+    (request, lane): &(Request, LaneKey),
+    user: &UserId,
+    calendar: &Calendar,
+    on: NaiveDate,
+) -> bool {
+    let asked = request
+        .lane(lane)
+        .and_then(|lane| lane.asked.iter().find(|asked| &asked.user == user));
+    let told_at = asked.and_then(|asked| asked.delivered_at);
+    told_at.is_some_and(|at| calendar.zone().local_date(at) < on)
+}
+
+fn refresh(request: &Request, lane: &LaneKey, user: &UserId, now: DateTime<Utc>) -> Option<Effect> {
+    let lane = LaneRef {
+        lane: lane.clone(),
+        round: request.lane(lane)?.round,
+    };
+    Some(Effect::now(
+        now,
+        Task::ReviewerCard {
+            request_id: request.request_id,
+            lane,
+            user: user.clone(),
+        },
+    ))
+}

@@ -1,0 +1,111 @@
+//! Between an inbound payload and its answer: what holds for both ways in.
+
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+use std::{fmt, future::Future, sync::Arc, time::Instant};
+use tracing::Instrument;
+
+use super::inbound::Inbound;
+
+/// Which way a payload came in; part of the audit trail (R31).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Surface {
+    /// `POST /slack/events`.
+    Http,
+    /// A Socket Mode envelope.
+    Socket,
+}
+
+impl Surface {
+    /// `http` or `socket`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Socket => "socket",
+        }
+    }
+}
+
+impl fmt::Display for Surface {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What Slack is told. To answer is to acknowledge: by then whatever must not be lost is saved (R29).
+#[derive(Clone, PartialEq)]
+pub enum Reply {
+    /// Acknowledged, nothing to say. What a `view_submission` wants to close the modal.
+    Empty,
+    /// A message for the person, or a `response_action`.
+    Json(Value),
+    /// An ephemeral sentence, for a slash command.
+    Text(String),
+    /// Not saved: 503, or no ack on a socket, so that Slack sends an event again. Commands and clicks are
+    /// never repeated by Slack; for those a handler answers with a sentence instead.
+    Unavailable,
+}
+
+impl Reply {
+    /// The variant as one word, for logs and metrics.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Json(_) => "json",
+            Self::Text(_) => "text",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+impl fmt::Debug for Reply {
+    /// The kind only: replies quote what people typed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reply::{}", self.kind())
+    }
+}
+
+/// What answers inbound payloads. It must answer within Slack's 3 s; it is never cancelled midway.
+pub type Handler = Arc<dyn Fn(Inbound, Surface) -> BoxFuture<'static, Reply> + Send + Sync>;
+
+/// An async function as a [`Handler`].
+pub fn handler<F, Fut>(answer: F) -> Handler
+where
+    F: Fn(Inbound, Surface) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Reply> + Send + 'static,
+{
+    Arc::new(move |inbound, surface| Box::pin(answer(inbound, surface)))
+}
+
+/// Runs the handler in a task of its own: a caller that goes away does not stop it halfway, and its
+/// panic becomes [`Reply::Unavailable`]. A payload of a kind we do not know is acknowledged and counted
+/// without asking anybody, or Slack would send it for ever.
+pub(super) async fn dispatch(handler: &Handler, inbound: Inbound, surface: Surface) -> Reply {
+    let (kind, started) = (inbound.kind(), Instant::now());
+    let reply = match &inbound {
+        Inbound::Unknown { kind } => {
+            tracing::info!(kind, %surface, "payload of an unknown kind acknowledged");
+            Reply::Empty
+        }
+        // Answered by `http`; on a socket there is nothing to verify.
+        Inbound::UrlVerification { .. } => Reply::Empty,
+        _ => {
+            let handler = Arc::clone(handler);
+            // The call itself is inside the task too: a closure may panic before its future exists.
+            let task = async move { handler(inbound, surface).await };
+            tokio::spawn(task.in_current_span()).await.unwrap_or_else(|_| {
+                tracing::error!(kind, %surface, "the handler panicked; nothing was acknowledged");
+                Reply::Unavailable
+            })
+        }
+    };
+    let labels = [
+        ("surface", surface.as_str()),
+        ("kind", kind),
+        ("reply", reply.kind()),
+    ];
+    metrics::counter!("signoff_inbound_total", &labels).increment(1);
+    metrics::histogram!("signoff_ack_seconds", "surface" => surface.as_str())
+        .record(started.elapsed().as_secs_f64());
+    reply
+}

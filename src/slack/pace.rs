@@ -1,0 +1,224 @@
+//! When a call may go. Pure: [`Pace`] is told the time, nothing here sleeps.
+//!
+//! Slack's figures (`notes/slack.md`, "Rates"): a tier a method, 1 message a second and channel with short
+//! bursts, several hundred a minute for posting at all, and a `Retry-After` that blocks one method.
+//! With several replicas each keeps a pace of its own; what is then too much comes back as a 429.
+
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+const MINUTE: Duration = Duration::from_secs(60);
+/// A channel takes this many messages at once before it takes one a second.
+const CHANNEL_BURST: u32 = 3;
+const CHANNEL_INTERVAL: Duration = Duration::from_secs(1);
+/// So many channels are remembered; those at rest are forgotten first.
+const CHANNELS_KEPT: usize = 4096;
+
+/// A rate that allows bursts (GCRA): `debt_until` is when everything granted so far is paid off.
+#[derive(Debug, Clone, Copy)]
+struct Limit {
+    interval: Duration,
+    burst: u32,
+}
+
+impl Limit {
+    /// Never more than `calls` in any minute: a quarter at once, the rest spread over the minute.
+    fn per_minute(calls: u32) -> Self {
+        let burst = (calls / 4).max(1);
+        // With n granted at once and one an interval, a minute sees at most burst + minute / interval.
+        Self {
+            interval: MINUTE / (calls - burst).max(1),
+            burst,
+        }
+    }
+
+    fn earliest(self, debt_until: Option<Instant>, now: Instant) -> Instant {
+        let tolerance = self.interval * (self.burst - 1);
+        debt_until
+            .and_then(|d| d.checked_sub(tolerance))
+            .map_or(now, |free| free.max(now))
+    }
+
+    fn pay(self, debt_until: Option<Instant>, at: Instant) -> Instant {
+        debt_until.map_or(at, |d| d.max(at)) + self.interval
+    }
+}
+
+#[derive(Debug, Default)]
+struct Method {
+    debt_until: Option<Instant>,
+    paused_until: Option<Instant>,
+}
+
+/// Grants calls in turn. One for a bot token; put it behind a lock and never await while holding it.
+#[derive(Debug, Default)]
+pub struct Pace {
+    methods: HashMap<&'static str, Method>,
+    channels: HashMap<String, Instant>,
+}
+
+impl Pace {
+    /// A pace that has granted nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next free place for a call of `method` (such as `chat.postMessage`) to `channel`, and
+    /// says when it is: `now`, or later. The place is taken either way.
+    pub fn reserve(&mut self, method: &'static str, channel: Option<&str>, now: Instant) -> Instant {
+        let channel = channel.filter(|_| paced_by_channel(method));
+        let at = self.earliest(method, channel, now);
+        let state = self.methods.entry(method).or_default();
+        state.debt_until = Some(limit(method).pay(state.debt_until, at));
+        if let Some(channel) = channel {
+            let paid = CHANNEL.pay(self.channels.get(channel).copied(), at);
+            if self.channels.len() >= CHANNELS_KEPT && !self.channels.contains_key(channel) {
+                self.forget(now);
+            }
+            self.channels.insert(channel.to_owned(), paid);
+        }
+        at
+    }
+
+    /// Takes a place only if there is one at `now`; else says when to ask again and takes nothing.
+    ///
+    /// # Errors
+    /// The instant before which asking is pointless.
+    pub fn try_reserve(
+        &mut self,
+        method: &'static str,
+        channel: Option<&str>,
+        now: Instant,
+    ) -> Result<(), Instant> {
+        let at = self.earliest(method, channel.filter(|_| paced_by_channel(method)), now);
+        if at > now {
+            return Err(at);
+        }
+        self.reserve(method, channel, now);
+        Ok(())
+    }
+
+    /// Grants no call of `method` before `until`: a 429's `Retry-After`, which blocks that method only.
+    pub fn pause(&mut self, method: &'static str, until: Instant) {
+        let state = self.methods.entry(method).or_default();
+        state.paused_until = state.paused_until.max(Some(until));
+    }
+
+    fn earliest(&self, method: &'static str, channel: Option<&str>, now: Instant) -> Instant {
+        let state = self.methods.get(method);
+        let by_method = limit(method).earliest(state.and_then(|s| s.debt_until), now);
+        let by_channel = channel.and_then(|c| self.channels.get(c)).copied();
+        let paused = state.and_then(|s| s.paused_until).unwrap_or(now);
+        by_method.max(CHANNEL.earliest(by_channel, now)).max(paused)
+    }
+
+    /// Drops the channels that owe nothing; should that not be half of them, those that owe least.
+    fn forget(&mut self, now: Instant) {
+        self.channels.retain(|_, debt_until| *debt_until > now);
+        if self.channels.len() > CHANNELS_KEPT / 2 {
+            let mut debts: Vec<Instant> = self.channels.values().copied().collect();
+            let middle = debts.len() / 2;
+            let (_, median, _) = debts.select_nth_unstable(middle);
+            let median = *median;
+            self.channels.retain(|_, debt_until| *debt_until > median);
+        }
+    }
+}
+
+const CHANNEL: Limit = Limit {
+    interval: CHANNEL_INTERVAL,
+    burst: CHANNEL_BURST,
+};
+
+fn paced_by_channel(method: &str) -> bool {
+    matches!(method, "chat.postMessage" | "chat.postEphemeral")
+}
+
+/// Slack's tier of a method. Unknown methods are held to tier 2, which costs little and never a 429.
+fn limit(method: &str) -> Limit {
+    Limit::per_minute(match method {
+        "chat.postMessage" | "auth.test" => 300,
+        "chat.postEphemeral" | "users.info" | "users.profile.get" => 100,
+        "views.open" | "views.update" | "views.publish" | "views.push" => 100,
+        "chat.update" | "apps.connections.open" => 50,
+        m if m.starts_with("conversations.") => 50,
+        _ => 20,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POST: &str = "chat.postMessage";
+
+    fn seconds(n: u64) -> Duration {
+        Duration::from_secs(n)
+    }
+
+    #[test]
+    fn a_channel_takes_a_burst_and_then_one_a_second() {
+        let (mut pace, t0) = (Pace::new(), Instant::now());
+        let granted: Vec<_> = (0..5).map(|_| pace.reserve(POST, Some("C1"), t0) - t0).collect();
+        assert_eq!(granted, [0, 0, 0, 1, 2].map(seconds));
+        // Another channel does not wait for it, and the first has recovered once it was left alone.
+        assert_eq!(pace.reserve(POST, Some("C2"), t0), t0);
+        let later = t0 + seconds(10);
+        assert_eq!(pace.reserve(POST, Some("C1"), later), later);
+    }
+
+    #[test]
+    fn no_minute_sees_more_calls_than_the_tier_allows() {
+        for (method, per_minute) in [("usergroups.users.list", 20), ("chat.update", 50), (POST, 300)] {
+            let (mut pace, t0) = (Pace::new(), Instant::now());
+            let granted: Vec<_> = (0..1000).map(|_| pace.reserve(method, None, t0)).collect();
+            assert_eq!(granted[0], t0);
+            assert!(granted.is_sorted());
+            for (i, start) in granted.iter().enumerate() {
+                let window = granted[i..]
+                    .iter()
+                    .take_while(|at| **at < *start + MINUTE)
+                    .count();
+                assert!(window <= per_minute, "{method}: {window} from call {i} on");
+            }
+            // And the tier is used: the minute is not half empty either.
+            let first = granted.iter().filter(|at| **at < t0 + MINUTE).count();
+            assert!(first > per_minute * 9 / 10, "{method}: {first}");
+        }
+    }
+
+    #[test]
+    fn a_pause_stops_its_method_only_and_the_longest_counts() {
+        let (mut pace, t0) = (Pace::new(), Instant::now());
+        pace.pause(POST, t0 + seconds(30));
+        pace.pause(POST, t0 + seconds(5));
+        assert_eq!(pace.try_reserve(POST, Some("C1"), t0), Err(t0 + seconds(30)));
+        assert_eq!(pace.try_reserve("chat.update", Some("C1"), t0), Ok(()));
+        assert_eq!(pace.try_reserve(POST, Some("C1"), t0 + seconds(30)), Ok(()));
+    }
+
+    #[test]
+    fn a_refused_try_takes_nothing() {
+        let (mut pace, t0) = (Pace::new(), Instant::now());
+        for _ in 0..3 {
+            assert_eq!(pace.try_reserve(POST, Some("C1"), t0), Ok(()));
+        }
+        for _ in 0..100 {
+            assert_eq!(pace.try_reserve(POST, Some("C1"), t0), Err(t0 + seconds(1)));
+        }
+        assert_eq!(pace.try_reserve(POST, Some("C1"), t0 + seconds(1)), Ok(()));
+    }
+
+    #[test]
+    fn memory_is_bounded_and_forgets_those_at_rest_first() {
+        let (mut pace, t0) = (Pace::new(), Instant::now());
+        pace.channels.insert("BUSY".to_owned(), t0 + MINUTE * 10_000);
+        for n in 0..3 * CHANNELS_KEPT {
+            pace.reserve(POST, Some(&format!("C{n}")), t0);
+            assert!(pace.channels.len() <= CHANNELS_KEPT);
+        }
+        assert!(pace.channels.contains_key("BUSY"));
+    }
+}

@@ -1,0 +1,429 @@
+//! Every statement that all databases share. Compiled once for each backend, which brings `Conn`.
+
+use super::super::StoreError;
+use super::super::audit::{GENESIS, Recorded, chain};
+use super::super::row::{Card, Claimed, RequestRow, Stuck, TaskRow, Ts, to_json};
+use super::Conn;
+use crate::domain::effect::Effect;
+use crate::domain::ids::{LaneKey, RequestId, UserId};
+use crate::domain::request::Request;
+use chrono::{DateTime, NaiveDate, Utc};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// The number for a new request. It is taken with the first save; a rolled-back one is given again.
+pub async fn next_request_id(conn: &mut Conn) -> Result<RequestId> {
+    let sql = "select coalesce(max(request_id), 0) + 1 from request";
+    Ok(RequestId(sqlx::query_scalar(sql).fetch_one(conn).await?))
+}
+
+/// A request and the version it has now.
+pub async fn load(conn: &mut Conn, request_id: RequestId) -> Result<Option<(Request, i64)>> {
+    let sql = "select request_id, version, document from request where request_id = $1";
+    let row: Option<RequestRow> = sqlx::query_as(sql)
+        .bind(request_id.0)
+        .fetch_optional(conn)
+        .await?;
+    row.map(RequestRow::read).transpose()
+}
+
+/// Saves a request that was loaded at `version` (`None`: it is new), and on whom it waits.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when somebody else saved it since.
+pub async fn save(conn: &mut Conn, request: &Request, version: Option<i64>) -> Result<()> {
+    let sql = match version {
+        None => {
+            "insert into request (request_id, version, requester, is_open, updated_at, document)
+             values ($1, $2, $3, $4, $5, $6)"
+        }
+        Some(_) => {
+            "update request set version = $2, requester = $3, is_open = $4, updated_at = $5, document = $6
+             where request_id = $1 and version = $2 - 1"
+        }
+    };
+    let done = sqlx::query(sql)
+        .bind(request.request_id.0)
+        .bind(version.unwrap_or(0) + 1)
+        .bind(request.requester.as_str())
+        .bind(request.is_open())
+        .bind(Ts::from(request.updated_at))
+        .bind(to_json(request))
+        .execute(&mut *conn)
+        .await?;
+    if done.rows_affected() == 0 {
+        return Err(StoreError::Conflict);
+    }
+    save_waiting(conn, request, version.is_none()).await
+}
+
+async fn save_waiting(conn: &mut Conn, request: &Request, new: bool) -> Result<()> {
+    if !new {
+        let sql = "delete from waiting where request_id = $1";
+        sqlx::query(sql)
+            .bind(request.request_id.0)
+            .execute(&mut *conn)
+            .await?;
+    }
+    if !request.is_open() {
+        return Ok(());
+    }
+    for lane in request.pending() {
+        for asked in lane.asked.iter().filter(|asked| !asked.unreachable) {
+            let sql = "insert into waiting (user_id, request_id, lane) values ($1, $2, $3)";
+            let insert = sqlx::query(sql)
+                .bind(asked.user.as_str())
+                .bind(request.request_id.0)
+                .bind(lane.key.as_str());
+            insert.execute(&mut *conn).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Appends to the audit trail, each entry chained to the one before (R31).
+pub async fn append(conn: &mut Conn, entries: &[Recorded<'_>]) -> Result<()> {
+    let sql = "select hash from event order by event_id desc limit 1";
+    let head: Option<String> = sqlx::query_scalar(sql).fetch_optional(&mut *conn).await?;
+    let mut head = head.unwrap_or_else(|| GENESIS.to_owned());
+    for recorded in entries {
+        let at = recorded.entry.at.timestamp_micros().to_string();
+        let (id, actor, body) = (
+            recorded.request_id.0.to_string(),
+            recorded.actor(),
+            recorded.body(),
+        );
+        head = chain(
+            &head,
+            &[&id, &at, &actor, recorded.surface, recorded.policy_id, &body],
+        );
+        let sql = "insert into event (request_id, at, actor, surface, policy_id, body, hash)
+                   values ($1, $2, $3, $4, $5, $6, $7)";
+        sqlx::query(sql)
+            .bind(recorded.request_id.0)
+            .bind(Ts::from(recorded.entry.at))
+            .bind(actor)
+            .bind(recorded.surface)
+            .bind(recorded.policy_id)
+            .bind(body)
+            .bind(&head)
+            .execute(&mut *conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Puts tasks into the outbox. A task whose `once` key is known is dropped; a refresh that waits already
+/// is brought forward instead of doubled.
+pub async fn enqueue(conn: &mut Conn, effects: &[Effect], now: DateTime<Utc>) -> Result<()> {
+    for Effect { due_at, task } in effects {
+        let topic = task.topic();
+        if task.is_refresh() {
+            let sql = "update outbox set due_at = min(due_at, $2)
+                       where topic = $1 and state = 'queued' and attempts = 0";
+            let done = sqlx::query(sql)
+                .bind(&topic)
+                .bind(Ts::from(*due_at))
+                .execute(&mut *conn)
+                .await?;
+            if done.rows_affected() > 0 {
+                continue;
+            }
+        }
+        let sql = "insert into outbox (task, topic, once_key, is_timer, request_id, state, due_at, attempts, created_at)
+                   values ($1, $2, $3, $4, $5, 'queued', $6, 0, $7)
+                   on conflict (once_key) where once_key is not null do nothing";
+        sqlx::query(sql)
+            .bind(to_json(task))
+            .bind(topic)
+            .bind(task.once())
+            .bind(task.is_timer())
+            .bind(task.request_id().map(|id| id.0))
+            .bind(Ts::from(*due_at))
+            .bind(Ts::from(now))
+            .execute(&mut *conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Remembers an inbound key. `Some` when it was known: the same thing came twice, and this is the request
+/// it touched then, if any.
+pub async fn remember(
+    conn: &mut Conn,
+    key: &str,
+    request_id: Option<RequestId>,
+    now: DateTime<Utc>,
+) -> Result<Option<Option<RequestId>>> {
+    let sql =
+        "insert into inbox (inbox_key, received_at, request_id) values ($1, $2, $3) on conflict do nothing";
+    let insert = sqlx::query(sql)
+        .bind(key)
+        .bind(Ts::from(now))
+        .bind(request_id.map(|id| id.0));
+    if insert.execute(&mut *conn).await?.rows_affected() == 1 {
+        return Ok(None);
+    }
+    let sql = "select request_id from inbox where inbox_key = $1";
+    let known: Option<i64> = sqlx::query_scalar(sql).bind(key).fetch_one(conn).await?;
+    Ok(Some(known.map(RequestId)))
+}
+
+/// Forgets what came in before `before`: Slack repeats nothing for longer than a day.
+pub async fn forget(conn: &mut Conn, before: DateTime<Utc>) -> Result<u64> {
+    let sql = "delete from inbox where received_at < $1";
+    Ok(sqlx::query(sql)
+        .bind(Ts::from(before))
+        .execute(conn)
+        .await?
+        .rows_affected())
+}
+
+/// The timer that was due first, at or before `now`.
+pub async fn due_timer(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<(i64, Result<Claimed>)>> {
+    let sql = "select outbox_id, task, due_at, attempts from outbox
+               where is_timer = 1 and state = 'queued' and due_at <= $1
+               order by due_at, outbox_id limit 1";
+    let row: Option<TaskRow> = sqlx::query_as(sql)
+        .bind(Ts::from(now))
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.map(|row| (row.outbox_id, row.read())))
+}
+
+/// Claims calls that are due, oldest first and of each topic only the first: nobody else gets them
+/// before `lease_until`. A card whose first post is in doubt waits: a second one would double it. A row that cannot be read is put aside as dead and does not hold up the rest.
+pub async fn claim_calls(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    lease_until: DateTime<Utc>,
+    most: i64,
+) -> Result<Vec<Claimed>> {
+    let sql = "update outbox set attempts = attempts + 1, due_at = $2
+               where outbox_id in (
+                   select o.outbox_id from outbox o
+                   where o.is_timer = 0 and o.state = 'queued' and o.due_at <= $1
+                     and not exists (
+                         select 1 from outbox p
+                         where p.topic = o.topic and p.outbox_id < o.outbox_id
+                           and (p.state = 'queued' or p.state = 'in_doubt' and p.topic like 'card:%'))
+                   order by o.due_at, o.outbox_id limit $3)
+               returning outbox_id, task, due_at, attempts";
+    let claim = sqlx::query_as(sql)
+        .bind(Ts::from(now))
+        .bind(Ts::from(lease_until))
+        .bind(most);
+    let mut rows: Vec<TaskRow> = claim.fetch_all(&mut *conn).await?;
+    rows.sort_by_key(|row| row.outbox_id);
+    let mut claimed = Vec::new();
+    for row in rows {
+        let (outbox_id, attempts) = (row.outbox_id, row.attempts);
+        match row.read() {
+            Ok(task) => claimed.push(task),
+            Err(error) => {
+                finish(conn, outbox_id, attempts, Finish::Dead(&error.to_string())).await?;
+            }
+        }
+    }
+    Ok(claimed)
+}
+
+/// How a claimed task ends.
+#[derive(Debug, Clone, Copy)]
+pub enum Finish<'a> {
+    /// It is done.
+    Done,
+    /// Again, not before this instant.
+    Again(DateTime<Utc>, &'a str),
+    /// As it was before the claim: it was not its turn.
+    Untouched(DateTime<Utc>),
+    /// Nobody knows whether Slack has it: an operator must look.
+    InDoubt(&'a str),
+    /// It can never succeed: an operator must look.
+    Dead(&'a str),
+}
+
+/// Ends a claim. `false` when the claim had passed to somebody else: then nothing was changed, and
+/// nothing else of the same transaction may be kept.
+pub async fn finish(conn: &mut Conn, outbox_id: i64, attempts: i64, how: Finish<'_>) -> Result<bool> {
+    let (state, due_at, attempts_after, error) = match how {
+        Finish::Done => return done(conn, outbox_id, attempts).await,
+        Finish::Again(at, why) => ("queued", Some(at), attempts, Some(why)),
+        Finish::Untouched(at) => ("queued", Some(at), attempts - 1, None),
+        Finish::InDoubt(why) => ("in_doubt", None, attempts, Some(why)),
+        Finish::Dead(why) => ("dead", None, attempts, Some(why)),
+    };
+    let sql = "update outbox set state = $3, due_at = coalesce($4, due_at), last_error = $5, attempts = $6
+               where outbox_id = $1 and attempts = $2 and state = 'queued'";
+    let update = sqlx::query(sql)
+        .bind(outbox_id)
+        .bind(attempts)
+        .bind(state)
+        .bind(due_at.map(Ts::from))
+        .bind(error)
+        .bind(attempts_after);
+    Ok(update.execute(conn).await?.rows_affected() == 1)
+}
+
+/// A done task is deleted, unless its `once` key must go on to forbid a second.
+async fn done(conn: &mut Conn, outbox_id: i64, attempts: i64) -> Result<bool> {
+    let sql =
+        "delete from outbox where outbox_id = $1 and attempts = $2 and state = 'queued' and once_key is null";
+    if sqlx::query(sql)
+        .bind(outbox_id)
+        .bind(attempts)
+        .execute(&mut *conn)
+        .await?
+        .rows_affected()
+        == 1
+    {
+        return Ok(true);
+    }
+    let sql = "update outbox set state = 'done' where outbox_id = $1 and attempts = $2 and state = 'queued'";
+    Ok(sqlx::query(sql)
+        .bind(outbox_id)
+        .bind(attempts)
+        .execute(conn)
+        .await?
+        .rows_affected()
+        == 1)
+}
+
+/// When the next queued task is due, or the next one later than `after`.
+pub async fn next_due(conn: &mut Conn, after: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>> {
+    let sql = "select min(due_at) from (
+                   select min(due_at) as due_at from outbox where is_timer = 1 and state = 'queued' and due_at > $1
+                   union all
+                   select min(due_at) from outbox where is_timer = 0 and state = 'queued' and due_at > $1)";
+    let after = Ts::from(after.unwrap_or(DateTime::UNIX_EPOCH));
+    let due: Option<Ts> = sqlx::query_scalar(sql).bind(after).fetch_one(conn).await?;
+    Ok(due.map(DateTime::from))
+}
+
+/// Where a card is, if it was posted.
+pub async fn card(conn: &mut Conn, topic: &str) -> Result<Option<Card>> {
+    let sql = "select channel, ts, fingerprint from card where topic = $1";
+    Ok(sqlx::query_as(sql).bind(topic).fetch_optional(conn).await?)
+}
+
+/// Remembers where a card is and what it shows.
+pub async fn save_card(conn: &mut Conn, topic: &str, card: &Card, now: DateTime<Utc>) -> Result<()> {
+    let sql = "insert into card (topic, channel, ts, fingerprint, updated_at) values ($1, $2, $3, $4, $5)
+               on conflict (topic) do update set channel = excluded.channel, ts = excluded.ts,
+                   fingerprint = excluded.fingerprint, updated_at = excluded.updated_at";
+    sqlx::query(sql)
+        .bind(topic)
+        .bind(&card.channel)
+        .bind(&card.ts)
+        .bind(&card.fingerprint)
+        .bind(Ts::from(now))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Remembers that a day's digest was posted.
+pub async fn save_digest(conn: &mut Conn, on: NaiveDate, now: DateTime<Utc>) -> Result<()> {
+    let sql = "insert into digest (digest_on, posted_at) values ($1, $2) on conflict do nothing";
+    sqlx::query(sql)
+        .bind(on.to_string())
+        .bind(Ts::from(now))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// When the last digest was posted.
+pub async fn last_digest(conn: &mut Conn) -> Result<Option<DateTime<Utc>>> {
+    let sql = "select max(posted_at) from digest";
+    let at: Option<Ts> = sqlx::query_scalar(sql).fetch_one(conn).await?;
+    Ok(at.map(DateTime::from))
+}
+
+/// The digest tasks that wait; there must always be one.
+pub async fn queued_digests(conn: &mut Conn) -> Result<i64> {
+    let sql = "select count(*) from outbox where topic like 'digest:%' and state = 'queued'";
+    Ok(sqlx::query_scalar(sql).fetch_one(conn).await?)
+}
+
+/// A requester's own requests: open ones first, the newest first.
+pub async fn requested_by(conn: &mut Conn, user: &UserId, most: i64) -> Result<Vec<Request>> {
+    let sql = "select request_id, version, document from request where requester = $1
+               order by is_open desc, request_id desc limit $2";
+    read_all(
+        sqlx::query_as(sql)
+            .bind(user.as_str())
+            .bind(most)
+            .fetch_all(conn)
+            .await?,
+    )
+}
+
+/// How many requests this person filed.
+pub async fn count_requested_by(conn: &mut Conn, user: &UserId) -> Result<i64> {
+    let sql = "select count(*) from request where requester = $1";
+    Ok(sqlx::query_scalar(sql)
+        .bind(user.as_str())
+        .fetch_one(conn)
+        .await?)
+}
+
+/// What waits on a person, oldest first.
+pub async fn waiting_on(conn: &mut Conn, user: &UserId, most: i64) -> Result<Vec<(Request, LaneKey)>> {
+    let sql = "select lane, r.request_id, version, document from waiting w
+               join request r on r.request_id = w.request_id
+               where w.user_id = $1 order by r.request_id limit $2";
+    let rows: Vec<WaitingRow> = sqlx::query_as(sql)
+        .bind(user.as_str())
+        .bind(most)
+        .fetch_all(conn)
+        .await?;
+    rows.into_iter()
+        .map(|row| Ok((row.request.read()?.0, LaneKey::new(row.lane))))
+        .collect()
+}
+
+/// How much waits on a person.
+pub async fn count_waiting_on(conn: &mut Conn, user: &UserId) -> Result<i64> {
+    let sql = "select count(*) from waiting where user_id = $1";
+    Ok(sqlx::query_scalar(sql)
+        .bind(user.as_str())
+        .fetch_one(conn)
+        .await?)
+}
+
+/// Every open request and every one to which something happened after `since`: what a digest is made of.
+pub async fn open_or_updated_since(conn: &mut Conn, since: DateTime<Utc>) -> Result<Vec<Request>> {
+    let sql = "select request_id, version, document from request where is_open = 1
+               union select request_id, version, document from request where updated_at > $1
+               order by request_id";
+    read_all(sqlx::query_as(sql).bind(Ts::from(since)).fetch_all(conn).await?)
+}
+
+/// What an operator must look at, oldest first.
+pub async fn stuck(conn: &mut Conn, most: i64) -> Result<Vec<Stuck>> {
+    let sql = "select outbox_id, topic, state, last_error from outbox
+               where state in ('in_doubt', 'dead') order by outbox_id limit $1";
+    Ok(sqlx::query_as(sql).bind(most).fetch_all(conn).await?)
+}
+
+/// How many tasks there are of each state that is not an end.
+pub async fn count_by_state(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
+    let sql = "select states.state, count(outbox_id) from
+                   (select 'queued' as state union all select 'in_doubt' union all select 'dead') states
+               left join outbox on outbox.state = states.state group by states.state";
+    Ok(sqlx::query_as(sql).fetch_all(conn).await?)
+}
+
+#[derive(sqlx::FromRow)]
+struct WaitingRow {
+    lane: String,
+    #[sqlx(flatten)]
+    request: RequestRow,
+}
+
+fn read_all(rows: Vec<RequestRow>) -> Result<Vec<Request>> {
+    rows.into_iter()
+        .map(|row| row.read().map(|(request, _)| request))
+        .collect()
+}

@@ -1,0 +1,111 @@
+//! Rows as the database has them, and back.
+
+use super::StoreError;
+use crate::domain::effect::Task;
+use crate::domain::ids::RequestId;
+use crate::domain::request::Request;
+use chrono::{DateTime, Utc};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// An instant as the database keeps it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[sqlx(transparent)]
+pub(super) struct Ts(i64);
+
+impl From<DateTime<Utc>> for Ts {
+    fn from(at: DateTime<Utc>) -> Self {
+        Ts(at.timestamp_micros())
+    }
+}
+
+impl From<Ts> for DateTime<Utc> {
+    fn from(ts: Ts) -> Self {
+        DateTime::from_timestamp_micros(ts.0).unwrap_or_default()
+    }
+}
+
+/// A request with the version it was loaded at.
+#[derive(sqlx::FromRow)]
+pub(super) struct RequestRow {
+    pub(super) request_id: i64,
+    pub(super) version: i64,
+    pub(super) document: String,
+}
+
+impl RequestRow {
+    pub(super) fn read(self) -> Result<(Request, i64), StoreError> {
+        Ok((
+            from_json(&self.document, || RequestId(self.request_id).to_string())?,
+            self.version,
+        ))
+    }
+}
+
+/// A task of the outbox.
+#[derive(sqlx::FromRow)]
+pub(super) struct TaskRow {
+    pub(super) outbox_id: i64,
+    pub(super) task: String,
+    pub(super) due_at: Ts,
+    pub(super) attempts: i64,
+}
+
+/// A task that was claimed: nobody else works on it until `lease_until`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claimed {
+    /// Its row.
+    pub outbox_id: i64,
+    /// How often it was claimed, this time included; proves at the end that the claim still holds.
+    pub attempts: i64,
+    /// What to do.
+    pub task: Task,
+    /// Until when the claim holds (for a timer: when it was due).
+    pub until: DateTime<Utc>,
+}
+
+impl TaskRow {
+    pub(super) fn read(self) -> Result<Claimed, StoreError> {
+        let task = from_json(&self.task, || format!("task {}", self.outbox_id))?;
+        Ok(Claimed {
+            outbox_id: self.outbox_id,
+            attempts: self.attempts,
+            task,
+            until: self.due_at.into(),
+        })
+    }
+}
+
+/// Where a card is, and what it showed last.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Card {
+    /// The conversation's id, a `D…` for a direct message.
+    pub channel: String,
+    /// The message's `ts`.
+    pub ts: String,
+    /// Of the content sent last.
+    pub fingerprint: String,
+}
+
+/// A task that an operator must look at.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Stuck {
+    /// Its row.
+    pub outbox_id: i64,
+    /// What it is about, without content.
+    pub topic: String,
+    /// `in_doubt` or `dead`.
+    pub state: String,
+    /// Why.
+    pub last_error: Option<String>,
+}
+
+pub(super) fn to_json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("domain types have string keys and no failing serialisers")
+}
+
+fn from_json<T: DeserializeOwned>(text: &str, what: impl FnOnce() -> String) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Unreadable {
+        what: what(),
+        reason: error.to_string(),
+    })
+}

@@ -1,0 +1,26 @@
+//! The `action_id`s of buttons and the `callback_id`s of forms: fixed names of DESIGN §3.
+
+/// Approve a lane.
+pub const APPROVE: &str = "approve";
+/// Object in a lane; also the form that asks for the reason.
+pub const REQUEST_CHANGES: &str = "request_changes";
+/// Decide again (R8); also its form.
+pub const CHANGE_DECISION: &str = "change_decision";
+/// Show how the days count (R27).
+pub const WHY: &str = "why";
+/// Never on silence (R16).
+pub const RAISE_WIDE_IMPACT: &str = "raise_wide_impact";
+/// Let silence count again (R16); also its form.
+pub const LOWER_WIDE_IMPACT: &str = "lower_wide_impact";
+/// Ask again after changes (R10); also its form.
+pub const RESUBMIT: &str = "resubmit";
+/// Change what was filed (R11); also its form.
+pub const EDIT: &str = "edit";
+/// Take it back (R13); also its form.
+pub const WITHDRAW: &str = "withdraw";
+/// It went out (R13); also its form.
+pub const PUBLISHED: &str = "published";
+/// The form that files a request.
+pub const REVIEW_REQUEST: &str = "review_request";
+/// The answer to that form; it has nothing to submit.
+pub const FILED: &str = "filed";

@@ -1,0 +1,143 @@
+//! The whole request on one card: the requester's own, and the one in the marketing channel.
+
+use super::{heading, raise_button};
+use crate::domain::policy::Rules;
+use crate::domain::request::{Lane, Request, Standing};
+use crate::view::text::{self, capitalised, date, day, mention};
+use crate::view::words::{self, Reader, category_name, lane_name};
+use crate::view::{Message, action, kit, target::Target};
+use chrono::{DateTime, Utc};
+use slack_morphism::blocks::{SlackBlock, SlackBlockButtonElement};
+
+/// Lanes on one card, two blocks each of the 50 that Slack takes.
+const LANES_MAX: usize = 15;
+
+/// The requester's card: may it be published, how each lane stands, what they can do.
+pub fn requester_card(rules: &Rules, request: &Request, now: DateTime<Utc>) -> Message {
+    let id = |part: &str| format!("r{}.requester.{part}", request.request_id.0);
+    let gate =
+        words::end_says(request).unwrap_or_else(|| words::gate_says(rules, request, Reader::Requester));
+    let mut blocks = vec![
+        kit::header(&id("head"), &heading(request)),
+        kit::section(&id("gate"), &gate),
+    ];
+    blocks.extend(words::too_early(rules, request, now).map(|says| kit::section(&id("early"), &says)));
+    blocks.extend(words::end_reason(request).map(|text| kit::plain(&id("reason"), &format!("“{text}”"))));
+    blocks.extend(lanes(rules, request, &id));
+    blocks.push(kit::context(&id("facts"), &facts(rules, request).join(" · ")));
+    if request.is_open() {
+        blocks.push(kit::actions(&id("do"), requester_buttons(request)));
+    }
+    Message::new(&gate, blocks)
+}
+
+/// The card in the marketing channel, whose thread is the place for discussion (R25).
+pub fn channel_card(rules: &Rules, request: &Request, _now: DateTime<Utc>) -> Message {
+    let id = |part: &str| format!("r{}.channel.{part}", request.request_id.0);
+    let wide = if request.is_wide() && request.is_open() {
+        "*Wide-impact.* "
+    } else {
+        ""
+    };
+    let gate = words::end_says(request).unwrap_or_else(|| words::gate_says(rules, request, Reader::Other));
+    let mut blocks = vec![
+        kit::header(&id("head"), &heading(request)),
+        kit::section(&id("gate"), &format!("{wide}{gate}")),
+    ];
+    blocks.extend(words::end_reason(request).map(|text| kit::plain(&id("reason"), &format!("“{text}”"))));
+    blocks.extend(lanes(rules, request, &id));
+    blocks.extend(
+        request
+            .details
+            .notes
+            .as_deref()
+            .map(|notes| kit::plain(&id("notes"), notes)),
+    );
+    let mut facts = facts(rules, request);
+    facts.insert(0, format!("from {}", mention(&request.requester)));
+    blocks.push(kit::context(&id("facts"), &facts.join(" · ")));
+    if request.is_open() {
+        blocks.push(kit::context(
+            &id("thread"),
+            "The thread is the place to discuss it.",
+        ));
+    }
+    Message::new(
+        &format!("{wide}{gate} {}", words::subject(rules, request)),
+        blocks,
+    )
+}
+
+/// One paragraph a lane, and what its reviewer wrote below it.
+fn lanes(rules: &Rules, request: &Request, id: &impl Fn(&str) -> String) -> Vec<SlackBlock> {
+    let mut blocks = Vec::new();
+    for lane in request.lanes.iter().take(LANES_MAX) {
+        let name = capitalised(&lane_name(rules, &lane.key));
+        let says = words::lane_says(request, lane, rules);
+        blocks.push(kit::section(
+            &id(&format!("lane.{}", lane.key)),
+            &format!("{} *{name}:* {says}.", words::sign(lane)),
+        ));
+        if let Some(text) = lane.decision().and_then(|decision| decision.text.as_deref()) {
+            blocks.push(kit::plain(
+                &id(&format!("lane.{}.said", lane.key)),
+                &format!("“{text}”"),
+            ));
+        }
+    }
+    let hidden = request.lanes.len().saturating_sub(LANES_MAX);
+    if hidden > 0 {
+        let more = format!(
+            "and {}: `/review-request show {}`",
+            text::count(hidden, "more lane", "more lanes"),
+            request.request_id
+        );
+        blocks.push(kit::context(&id("more"), &more));
+    }
+    blocks
+}
+
+fn facts(rules: &Rules, request: &Request) -> Vec<String> {
+    let details = &request.details;
+    let mut facts = vec![
+        capitalised(&category_name(rules, &details.category)),
+        text::link(&details.link),
+    ];
+    facts.extend(details.publish_on.map(|on| format!("planned for {}", date(on))));
+    facts.push(format!(
+        "filed {}",
+        day(rules.calendar.zone().local_date(request.filed_at))
+    ));
+    if request.round > 1 {
+        facts.push(format!("round {}", request.round));
+    }
+    facts
+}
+
+fn requester_buttons(request: &Request) -> Vec<SlackBlockButtonElement> {
+    let target = Target::request(request);
+    let objected = |lane: &Lane| {
+        lane.is_held()
+            || matches!(
+                lane.standing,
+                Standing::Lapsed {
+                    objection: Some(_),
+                    ..
+                }
+            )
+    };
+    let mut buttons = Vec::new();
+    if request.lanes.iter().any(objected) {
+        buttons.push(kit::primary(kit::button(action::RESUBMIT, "Ask again", &target)));
+    }
+    buttons.push(kit::button(action::PUBLISHED, "Mark published", &target));
+    buttons.push(kit::button(action::EDIT, "Edit", &target));
+    buttons.push(kit::button(action::WITHDRAW, "Withdraw", &target));
+    if request.gated {
+        buttons.push(kit::button(action::WHY, "Why", &target));
+        if !request.is_wide() {
+            buttons.push(raise_button(&target));
+        }
+    }
+    buttons
+}

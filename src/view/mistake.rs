@@ -1,0 +1,104 @@
+//! What is wrong with a command line, and what would be right.
+
+use super::Message;
+use super::reply::{field_error, form_hint};
+use super::text::{escape, typed};
+use crate::domain::filing::FieldError;
+use crate::domain::policy::Rules;
+use crate::domain::words::Wrong;
+use slack_morphism::prelude::*;
+
+/// One sentence about a mistake, escaped mrkdwn.
+pub fn wrong(rules: &Rules, wrong: &Wrong) -> String {
+    match wrong {
+        Wrong::UnknownWord(word) => {
+            let keys: Vec<&str> = rules
+                .categories
+                .iter()
+                .map(|category| category.key.as_str())
+                .collect();
+            format!(
+                "“{}” is neither a category nor a command. Categories: {}.",
+                typed(word, 60),
+                escape(&keys.join(", "))
+            )
+        }
+        Wrong::UnknownOption(option) => {
+            format!(
+                "There is no option “{}”. The options are --wide, --area and --publish.",
+                typed(option, 60)
+            )
+        }
+        Wrong::OptionWithoutValue(option) if option == "--publish" => {
+            "Say when after --publish, as in --publish 2026-12-02.".into()
+        }
+        Wrong::OptionWithoutValue(option) => {
+            format!("Say which after {}, as in {0} search.", typed(option, 60))
+        }
+        Wrong::NotAnId {
+            command,
+            typed: nothing,
+        } if nothing.is_empty() => {
+            format!("Which request? Say its id, as in `/review-request {command} R-42`.")
+        }
+        Wrong::NotAnId { command, typed: text } => {
+            format!(
+                "“{}” is not the id of a request. Ids look like R-42, as in `/review-request {command} R-42`.",
+                typed(text, 60)
+            )
+        }
+        Wrong::NothingSaid(id) => {
+            format!("Say what you changed, as in `/review-request resubmit {id} new price on slide 4`.")
+        }
+        Wrong::NotYet(command) => format!("`{command}` does not work yet."),
+    }
+}
+
+/// The faults of a request by words, as sentences, escaped mrkdwn.
+pub fn field_errors(rules: &Rules, errors: &[FieldError]) -> String {
+    let sentences: Vec<String> = errors
+        .iter()
+        .map(|error| escape(&field_error(rules, error)))
+        .collect();
+    sentences.join(" ")
+}
+
+/// A mistake with the right form under it.
+pub fn mistake(sentence: String) -> Message {
+    Message::sentence(&format!("{sentence} Nothing was filed.\n{}", form_hint()))
+}
+
+/// A trigger that was too slow, or Slack that was.
+pub fn form_did_not_open() -> Message {
+    Message::sentence("Slack did not open the form in time. Please try again.")
+}
+
+/// A button of an older version of Signoff.
+pub fn unknown_button() -> String {
+    "This button no longer works. `/review-request waiting` shows what waits for you.".into()
+}
+
+/// Mrkdwn as the plain text that errors in a form are shown as: without escapes, people as “somebody else”.
+pub fn plain(mrkdwn: &str) -> String {
+    let mut text = String::new();
+    let mut rest = mrkdwn;
+    while let Some((before, mention)) = rest.split_once("<@") {
+        text.push_str(before);
+        text.push_str("a colleague");
+        rest = mention.split_once('>').map_or("", |(_, after)| after);
+    }
+    text.push_str(rest);
+    text.replace(['*', '`'], "")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
+}
+
+/// The page that takes the place of a form whose outcome is worth reading.
+pub fn outcome(message: &Message) -> SlackView {
+    SlackView::Modal(
+        SlackModalView::new(SlackBlockPlainTextOnly::from("Done"), message.blocks.clone())
+            .with_callback_id("done".into())
+            .with_close(SlackBlockPlainTextOnly::from("Close")),
+    )
+}

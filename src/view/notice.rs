@@ -1,0 +1,354 @@
+//! What somebody must hear at once (R23, R12, R16, R4).
+
+use super::text::{capitalised, instant, link, list, mention};
+use super::words::{self, Reader, lane_name, subject};
+use super::{Message, action, kit, target::Target};
+use crate::domain::event::{Entry, Event};
+use crate::domain::ids::{LaneKey, UserId};
+use crate::domain::policy::Rules;
+use crate::domain::request::{Gate, Lane, Request, Standing};
+use chrono::{DateTime, Utc};
+use slack_morphism::blocks::SlackBlock;
+
+/// What happened, told to one person; how things stand is looked up when it is sent.
+pub fn notice(rules: &Rules, request: &Request, to: &UserId, about: &Entry, _now: DateTime<Utc>) -> Message {
+    let id = |part: &str| format!("r{}.notice.{part}", request.request_id.0);
+    let reader = if to == &request.requester {
+        Reader::Requester
+    } else {
+        Reader::Other
+    };
+    let (headline, said) = headline(rules, request, about, reader);
+    let mut blocks = vec![kit::section(&id("what"), &headline)];
+    blocks.extend(said.map(|text| kit::plain(&id("said"), &format!("“{text}”"))));
+    let then = then(rules, request, about, reader);
+    if !then.is_empty() {
+        blocks.push(kit::section(&id("then"), &then));
+    }
+    blocks.push(kit::context(&id("which"), &which(rules, request)));
+    blocks.extend(ask_again(request, about, reader, &id));
+    Message::new(&format!("{headline} {then}"), blocks)
+}
+
+/// What the marketing channel must hear before the digest: a lane that nobody can fill (R4).
+pub fn channel_notice(rules: &Rules, request: &Request, about: &Entry, _now: DateTime<Utc>) -> Message {
+    let id = |part: &str| format!("r{}.channel_notice.{part}", request.request_id.0);
+    let (headline, said) = headline(rules, request, about, Reader::Other);
+    let then = then(rules, request, about, Reader::Other);
+    let mut blocks = vec![kit::section(&id("what"), format!("{headline} {then}").trim_end())];
+    blocks.extend(said.map(|text| kit::plain(&id("said"), &format!("“{text}”"))));
+    let from = format!("{} · from {}", which(rules, request), mention(&request.requester));
+    blocks.push(kit::context(&id("which"), &from));
+    Message::new(&format!("{headline} {then}"), blocks)
+}
+
+fn which(rules: &Rules, request: &Request) -> String {
+    format!(
+        "{} · {} · {}",
+        request.request_id,
+        subject(rules, request),
+        link(&request.details.link)
+    )
+}
+
+/// What happened, and what was written with it.
+fn headline<'e>(
+    rules: &Rules,
+    request: &Request,
+    about: &'e Entry,
+    reader: Reader,
+) -> (String, Option<&'e str>) {
+    let id = request.request_id;
+    let who = about.actor.user().map_or_else(|| "Signoff".to_owned(), mention);
+    let at = instant(about.at);
+    let name = |lane: &LaneKey| lane_name(rules, lane);
+    match &about.event {
+        Event::Approved { lane, note } => (approved(rules, request, lane, &who, reader), note.as_deref()),
+        Event::ChangesRequested { lane, reason } => (objected(rules, request, lane, &who), Some(reason)),
+        Event::Lapsed { lane } => (lapsed(rules, request, lane, reader), None),
+        Event::LaneUnfillable { lane, .. } => (
+            format!(
+                "*Nobody can review {id} for {}.*{}",
+                name(lane),
+                who_could(rules, request, lane)
+            ),
+            None,
+        ),
+        Event::WideImpactRaised => (raised(request, &who, reader), None),
+        Event::WideImpactLowered { reason } => (
+            format!("*{id} is no longer wide-impact:* {who} lowered it. Silence counts again."),
+            Some(reason),
+        ),
+        Event::Withdrawn { reason } => (format!("*{id} was withdrawn* by {who} {at}."), reason.as_deref()),
+        Event::Published {
+            link: at_link,
+            while_blocked,
+        } => {
+            let blocked = if *while_blocked { " while blocked" } else { "" };
+            let seen = at_link
+                .as_ref()
+                .map(|at_link| format!(" See {}.", link(at_link)))
+                .unwrap_or_default();
+            (
+                format!("*{id} was published{blocked}*, says {who} {at}.{seen}"),
+                None,
+            )
+        }
+        Event::Resubmitted {
+            what_changed,
+            reopened,
+        } => {
+            let lanes: Vec<String> = reopened.iter().map(name).collect();
+            (
+                format!(
+                    "*{who} changed {id} and asks {} again.* What changed:",
+                    list(&lanes)
+                ),
+                Some(what_changed),
+            )
+        }
+        Event::Edited { new_round, .. } => {
+            let anew = if *new_round {
+                ", so every lane is asked anew"
+            } else {
+                ""
+            };
+            (format!("*{who} edited {id}*{anew}."), None)
+        }
+        Event::Filed { .. } => (format!("*{who} filed {id}* {at}."), None),
+        Event::ReviewersAsked { lane, asked, .. } => {
+            let people = words::people(asked.iter().map(|asked| &asked.user));
+            (
+                format!(
+                    "*{people} {} asked to review {id}* for {}.",
+                    were(asked.len()),
+                    name(lane)
+                ),
+                None,
+            )
+        }
+        Event::PingDelivered { lane, user, .. } => (
+            format!("*{} has the card of {id}* for {}.", mention(user), name(lane)),
+            None,
+        ),
+        Event::PingFailed { lane, user, .. } => (
+            format!(
+                "*{} cannot be reached* about {id} for {}.",
+                mention(user),
+                name(lane)
+            ),
+            None,
+        ),
+        Event::ClockStarted { lane, deadline, .. } => (
+            format!(
+                "*Silence counts now* on {id}: {} lapses {}.",
+                name(lane),
+                instant(*deadline)
+            ),
+            None,
+        ),
+    }
+}
+
+fn were(people: usize) -> &'static str {
+    if people == 1 { "was" } else { "were" }
+}
+
+fn approved(rules: &Rules, request: &Request, lane: &LaneKey, who: &str, reader: Reader) -> String {
+    let (id, name) = (request.request_id, lane_name(rules, lane));
+    let standing = request.lane(lane).map(|lane| &lane.standing);
+    if let Some(Standing::Approved {
+        lapsed_at: Some(lapsed_at),
+        ..
+    }) = standing
+    {
+        let was = format!("{} had lapsed {}", capitalised(&name), instant(*lapsed_at));
+        return format!("*A late approval for {id}:* {who} approved for {name}. {was}.");
+    }
+    match clear(request, reader) {
+        Some(clear) => format!("*{id} is clear: {clear}.* {who} approved for {name}."),
+        None => format!("*{who} approved {id}* for {name}."),
+    }
+}
+
+/// What a clear gate means to the reader, if the request is open and gated and the gate is clear.
+fn clear(request: &Request, reader: Reader) -> Option<&'static str> {
+    let clear = request.is_open() && request.gated && request.gate() == Gate::Clear;
+    clear.then_some(if reader == Reader::Requester {
+        "you may publish"
+    } else {
+        "it may be published"
+    })
+}
+
+fn objected(rules: &Rules, request: &Request, lane: &LaneKey, who: &str) -> String {
+    let (id, name) = (request.request_id, lane_name(rules, lane));
+    let standing = request.lane(lane).map(|lane| &lane.standing);
+    if let Some(Standing::Lapsed { at, .. }) = standing {
+        let lapsed = format!("{} had lapsed {}", capitalised(&name), instant(*at));
+        return format!(
+            "*A late objection to {id}:* {who} asks for changes for {name}. {lapsed}, so the gate stays as it is."
+        );
+    }
+    match request.gated && request.gate() == Gate::Blocked {
+        true => format!("*{id} is blocked: {who} asks for changes* for {name}."),
+        false => format!("*{who} asks for changes to {id}* for {name}."),
+    }
+}
+
+fn lapsed(rules: &Rules, request: &Request, lane: &LaneKey, reader: Reader) -> String {
+    let name = lane_name(rules, lane);
+    let silent = request.lane(lane).map(|lane| words::stayed_silent(rules, lane));
+    let silent = silent.map(|silent| format!(" {silent}.")).unwrap_or_default();
+    let what = format!("{} *lapsed*:{silent}", capitalised(&name));
+    match clear(request, reader) {
+        Some(clear) => format!("*{} is clear: {clear}.* {what}", request.request_id),
+        None => format!("*{}:* {what}", request.request_id),
+    }
+}
+
+/// Why nobody can, in the case that is most common: a director who files and has no deputy.
+fn who_could(rules: &Rules, request: &Request, lane: &LaneKey) -> String {
+    let area = request
+        .details
+        .area
+        .as_ref()
+        .and_then(|area| rules.area(area))
+        .filter(|_| lane.is_director());
+    match area {
+        Some(area) if area.director == request.requester => {
+            format!(
+                " {} directs this area and filed it, and nobody stands in.",
+                mention(&area.director)
+            )
+        }
+        _ => String::new(),
+    }
+}
+
+fn raised(request: &Request, who: &str, reader: Reader) -> String {
+    let id = request.request_id;
+    match reader {
+        Reader::Requester => {
+            format!("*{id} is wide-impact now:* {who} raised it. Silence no longer opens the gate.")
+        }
+        Reader::Other => format!(
+            "*{id} waits for your review:* {who} raised wide-impact, so your silence no longer counts."
+        ),
+    }
+}
+
+/// How things stand now, and what the reader can do.
+fn then(rules: &Rules, request: &Request, about: &Entry, reader: Reader) -> String {
+    if !request.is_open() {
+        let over = matches!(about.event, Event::Withdrawn { .. } | Event::Published { .. });
+        return if over {
+            String::new()
+        } else {
+            words::end_says(request).unwrap_or_default()
+        };
+    }
+    match &about.event {
+        Event::Approved { .. } | Event::Lapsed { .. } if request.gate() == Gate::Clear => {
+            others(rules, request, about, reader)
+        }
+        Event::ChangesRequested { lane, .. } if reader == Reader::Requester => what_now(request.lane(lane)),
+        Event::LaneUnfillable { lane, .. } => unfillable(rules, request, lane, reader),
+        Event::WideImpactRaised if reader == Reader::Other => "Your card has the buttons.".to_owned(),
+        Event::WideImpactLowered { .. } => lapses_when(rules, request),
+        Event::Withdrawn { .. } | Event::Published { .. } => String::new(),
+        _ => words::gate_says(rules, request, reader),
+    }
+}
+
+/// The other lanes of a gate that is clear, and whose call it is.
+fn others(rules: &Rules, request: &Request, about: &Entry, reader: Reader) -> String {
+    let this = match &about.event {
+        Event::Approved { lane, .. } | Event::Lapsed { lane } => Some(lane),
+        _ => None,
+    };
+    let rest = request.lanes.iter().filter(|lane| Some(&lane.key) != this);
+    let says = |lane: &Lane| {
+        let name = capitalised(&lane_name(rules, &lane.key));
+        format!("{name}: {}.", words::lane_says(request, lane, rules))
+    };
+    let mut parts: Vec<String> = rest.take(6).map(says).collect();
+    let silent = |lane: &Lane| matches!(lane.standing, Standing::Lapsed { objection: None, .. });
+    if reader == Reader::Requester && request.lanes.iter().any(silent) {
+        let names: Vec<String> = request
+            .lanes
+            .iter()
+            .filter(|lane| silent(lane))
+            .map(|lane| lane_name(rules, &lane.key))
+            .collect();
+        parts.push(format!("Nobody answered for {}: it is your call.", list(&names)));
+    }
+    parts.join(" ")
+}
+
+fn what_now(lane: Option<&Lane>) -> String {
+    match lane.map(|lane| &lane.standing) {
+        Some(Standing::Lapsed { .. }) => {
+            "It is your call. To hear them first, change it and press *Ask again*.".to_owned()
+        }
+        _ => "Change it, then press *Ask again*. The lane does not lapse while this stands.".to_owned(),
+    }
+}
+
+fn unfillable(rules: &Rules, request: &Request, lane: &LaneKey, reader: Reader) -> String {
+    if !request.gated {
+        return "Nothing waits on it.".to_owned();
+    }
+    let admins = if rules.admins.is_empty() {
+        "an admin of Signoff".to_owned()
+    } else {
+        words::people(&rules.admins)
+    };
+    let (stays, lane) = (
+        format!("*{}* stays blocked and does not lapse", request.request_id),
+        lane_name(rules, lane),
+    );
+    match reader {
+        Reader::Requester => {
+            format!("{stays} until somebody can: ask {admins} to name a reviewer for {lane}.")
+        }
+        Reader::Other => format!("{stays} until somebody can: {admins} can name a reviewer for {lane}."),
+    }
+}
+
+/// When each pending lane lapses, said as a list (R16).
+pub(super) fn lapses_when(rules: &Rules, request: &Request) -> String {
+    let says = |lane: &Lane| {
+        let name = capitalised(&lane_name(rules, &lane.key));
+        match lane.deadline() {
+            Some(deadline) => format!("{name} lapses {}.", instant(deadline)),
+            None => format!("{name} does not lapse yet: nobody there was reached."),
+        }
+    };
+    let lapses: Vec<String> = request.pending().take(10).map(says).collect();
+    let held = request.lanes.iter().filter(|lane| lane.is_held()).map(|lane| {
+        format!(
+            "{} does not lapse while the objection stands.",
+            capitalised(&lane_name(rules, &lane.key))
+        )
+    });
+    lapses
+        .into_iter()
+        .chain(held.take(10))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// The button that answers an objection, where the requester hears of one.
+fn ask_again(
+    request: &Request,
+    about: &Entry,
+    reader: Reader,
+    id: &impl Fn(&str) -> String,
+) -> Option<SlackBlock> {
+    let objection = matches!(about.event, Event::ChangesRequested { .. });
+    (objection && reader == Reader::Requester && request.is_open()).then(|| {
+        let again = kit::button(action::RESUBMIT, "Ask again", &Target::request(request));
+        kit::actions(&id("do"), vec![again])
+    })
+}

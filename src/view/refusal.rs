@@ -1,0 +1,259 @@
+//! Refusals: one sentence that names the rule in plain words and says what would work.
+
+use super::Message;
+use super::text::{cut_plain, date, escape, link, mention, quoted};
+use super::words::{self, lane_name};
+use crate::domain::command::Rejection;
+use crate::domain::filing::{Field, FieldError, Problem};
+use crate::domain::ids::LaneKey;
+use crate::domain::people::Kind;
+use crate::domain::policy::{Pool, Rules};
+use crate::domain::request::{End, Request};
+
+/// Keys named in a sentence.
+const KEYS_SHOWN: usize = 12;
+/// Of something mistyped, so many characters are repeated.
+const TYPED_SHOWN: usize = 60;
+
+/// Why a command was refused. Escaped mrkdwn.
+pub fn rejected(rules: &Rules, request: Option<&Request>, rejection: &Rejection) -> String {
+    let id = request.map_or_else(
+        || "this request".to_owned(),
+        |request| request.request_id.to_string(),
+    );
+    let requester = request.map_or_else(
+        || "the requester".to_owned(),
+        |request| mention(&request.requester),
+    );
+    match rejection {
+        Rejection::NotFound(wanted) if wanted.0 > 0 => {
+            format!("There is no {wanted}. `/review-request mine` lists your requests.")
+        }
+        Rejection::NotFound(_) => "There is no such request. `/review-request mine` lists yours.".to_owned(),
+        Rejection::Ended(end) => ended(&id, end),
+        Rejection::NoSuchLane => {
+            format!("{id} no longer has this lane. Your newest card about it shows what is asked.")
+        }
+        Rejection::Superseded => {
+            format!("{id} was changed and asked anew since. Please use your newest card about it.")
+        }
+        Rejection::OwnRequest => own(&id, request),
+        Rejection::FillsOtherLane(lane) => format!(
+            "You answered {id} for {} already, and one person answers for one lane only. Somebody else has to answer here.",
+            lane_name(rules, lane)
+        ),
+        Rejection::CannotVerify => lookup_failed(),
+        Rejection::NotEligible(kind) => not_eligible(*kind),
+        Rejection::NotInLane(lane) => not_in_lane(rules, &id, request, lane),
+        Rejection::DecidedBy(by) => {
+            format!(
+                "{} answered for this lane of {id} first, so only they can change that answer.",
+                mention(by)
+            )
+        }
+        Rejection::Unchanged => format!("That is how {id} stands already: nothing was changed."),
+        Rejection::NotRequester => format!("Only {requester} or an admin of Signoff can do that with {id}."),
+        Rejection::NotInvolved => format!("Only {requester} or a reviewer of {id} can do that."),
+        Rejection::MayNotLower => format!(
+            "Wide-impact of {id} can be lowered by one of its reviewers who did not file it{}.",
+            if rules.admins.is_empty() {
+                String::new()
+            } else {
+                format!(", or by {}", words::people(&rules.admins))
+            }
+        ),
+        Rejection::AlreadyWide => format!("{id} is wide-impact already: it waits for every lane."),
+        Rejection::NotWide => format!("{id} is not wide-impact: there is nothing to lower."),
+        Rejection::NothingToAnswer => {
+            format!(
+                "Nobody has asked for changes to {id}, so there is nothing to ask again. *Edit* on your card changes it."
+            )
+        }
+        Rejection::Invalid(errors) => {
+            let said: Vec<String> = errors
+                .iter()
+                .take(7)
+                .map(|error| escape(&field_error(rules, error)))
+                .collect();
+            said.join(" ")
+        }
+    }
+}
+
+fn ended(id: &str, end: &End) -> String {
+    match end {
+        End::Withdrawn { by, .. } => {
+            format!(
+                "{id} was withdrawn by {}, so nothing about it can change. File a new request to go on.",
+                mention(by)
+            )
+        }
+        End::Published {
+            by, link: Some(at), ..
+        } => {
+            format!(
+                "{id} was published, says {}: {}. Nothing about it can change now.",
+                mention(by),
+                link(at)
+            )
+        }
+        End::Published { by, .. } => format!(
+            "{id} was published, says {}. Nothing about it can change now.",
+            mention(by)
+        ),
+    }
+}
+
+fn own(id: &str, request: Option<&Request>) -> String {
+    let asked: Vec<_> = request
+        .into_iter()
+        .flat_map(Request::pending)
+        .flat_map(words::reachable)
+        .collect();
+    let asked = match asked.len() {
+        0 => String::new(),
+        1 => format!(" {} is asked.", words::people(asked)),
+        _ => format!(" {} are asked.", words::people(asked)),
+    };
+    format!("You filed {id}, so somebody else has to review it.{asked}")
+}
+
+fn not_eligible(kind: Kind) -> String {
+    let who = match kind {
+        Kind::Guest => "Guests cannot review: only full members of this workspace can.",
+        Kind::External => "People of other workspaces cannot review: only full members of this one can.",
+        Kind::Deactivated => {
+            "This account is deactivated, and only active members of this workspace can review."
+        }
+        Kind::Bot => "Bots cannot review: only people who are full members of this workspace can.",
+        Kind::Member => "You cannot review this request.",
+    };
+    who.to_owned()
+}
+
+fn not_in_lane(rules: &Rules, id: &str, request: Option<&Request>, lane: &LaneKey) -> String {
+    let name = lane_name(rules, lane);
+    let area = request.and_then(|request| rules.area(request.details.area.as_ref()?));
+    match rules.lane(lane).map(|rule| &rule.pool) {
+        Some(Pool::Group(group)) => format!(
+            "Only {name} can answer this lane of {id}, and you are not in <!subteam^{}>. If that is wrong, ask an admin of that group.",
+            escape(group.as_str())
+        ),
+        Some(Pool::AreaDirector) if area.is_some() => format!(
+            "Only {} can answer this lane of {id} as {name}, or whoever stands in. If that is wrong, ask an admin of Signoff.",
+            area.map(|area| mention(&area.director)).unwrap_or_default()
+        ),
+        _ => format!(
+            "Only {name} can answer this lane of {id}, and you are not one of them. If that is wrong, ask an admin of Signoff."
+        ),
+    }
+}
+
+/// R5: fail closed, and say so.
+pub fn lookup_failed() -> String {
+    "Slack could not tell Signoff who may do this, so nothing was changed. Please try again in a minute."
+        .to_owned()
+}
+
+/// It could not be saved.
+pub fn failed() -> String {
+    "This could not be saved, so nothing was changed. Please try again.".to_owned()
+}
+
+/// The right form of the command line, shown under a mistake. Escaped mrkdwn.
+pub fn form_hint() -> String {
+    "`/review-request &lt;category&gt; &lt;link&gt; [--wide] [--area KEY] [--publish YYYY-MM-DD] &lt;title&gt;`, or \
+     `/review-request` alone for the form. `/review-request help` lists the rest."
+        .to_owned()
+}
+
+/// A command line that starts with no word we know.
+pub fn unknown_words(given: &str) -> Message {
+    Message::sentence(&format!(
+        "{} is neither a category nor a command.\n{}",
+        quoted(given, TYPED_SHOWN),
+        form_hint()
+    ))
+}
+
+/// What is wrong with one field. Plain text, for `response_action: errors`.
+pub fn field_error(rules: &Rules, error: &FieldError) -> String {
+    match &error.problem {
+        Problem::UnknownCategory(given, known) => {
+            let known = keys(known.iter().map(|key| key.as_str()));
+            format!(
+                "“{}” is not a category. There are: {known}.",
+                cut_plain(given, TYPED_SHOWN)
+            )
+        }
+        Problem::UnknownArea(given, known) => {
+            let known = keys(known.iter().map(|key| key.as_str()));
+            format!(
+                "“{}” is not a product area. There are: {known}.",
+                cut_plain(given, TYPED_SHOWN)
+            )
+        }
+        Problem::AreaMissing(known) => {
+            let example = known.first().map_or("KEY", |key| key.as_str());
+            let known = keys(known.iter().map(|key| key.as_str()));
+            format!("Say which product area it belongs to, as in --area {example}. There are: {known}.")
+        }
+        Problem::Missing => missing(rules, error.field),
+        Problem::TooLong { max, .. } if error.field == Field::Link => {
+            format!("This link is too long: at most {max} characters fit.")
+        }
+        Problem::TooLong { length, max } => {
+            format!(
+                "{} has {length} characters, and {max} fit. Please shorten it.",
+                named(error.field)
+            )
+        }
+        Problem::NotALink => "This is not a link: it has to start with https:// and name a host.".to_owned(),
+        Problem::NotADate(given) => {
+            format!(
+                "“{}” is not a date. Write it as YYYY-MM-DD.",
+                cut_plain(given, TYPED_SHOWN)
+            )
+        }
+        Problem::InThePast(on) => format!("{} has passed. Choose today or a later day.", date(*on)),
+    }
+}
+
+fn named(field: Field) -> &'static str {
+    match field {
+        Field::Category => "The category",
+        Field::Title => "The title",
+        Field::Link => "The link",
+        Field::Area => "The product area",
+        Field::PublishOn => "The publish date",
+        Field::Notes => "The note",
+        Field::Reason => "This text",
+    }
+}
+
+fn missing(rules: &Rules, field: Field) -> String {
+    match field {
+        Field::Category => {
+            let known = keys(rules.categories.iter().map(|category| category.key.as_str()));
+            format!("The category is missing. There are: {known}.")
+        }
+        Field::Title => "The title is missing: say in one line what goes out.".to_owned(),
+        Field::Link => "The link to the draft is missing.".to_owned(),
+        Field::Reason => "A sentence is missing here: whoever acts on it needs to know.".to_owned(),
+        field => format!("{} is missing.", named(field)),
+    }
+}
+
+fn keys<'k>(known: impl Iterator<Item = &'k str>) -> String {
+    let all: Vec<&str> = known.collect();
+    let shown = all
+        .iter()
+        .take(KEYS_SHOWN)
+        .copied()
+        .collect::<Vec<_>>()
+        .join(", ");
+    match all.len().saturating_sub(KEYS_SHOWN) {
+        0 => shown,
+        hidden => format!("{shown} and {hidden} more"),
+    }
+}

@@ -1,0 +1,5 @@
+//! Everything that is tested from outside the modules, in one binary. One file a story.
+
+mod calendar;
+mod validate;
+mod workspace;
