@@ -25,10 +25,11 @@ impl FromStr for RequestId {
 
     /// Reads `R-42`, and what people type instead of it on a phone: `r42`, `#42`, `42`.
     fn from_str(typed: &str) -> Result<Self, NotAnId> {
-        let digits = typed
-            .trim()
-            .trim_start_matches(['R', 'r', '#'])
-            .trim_start_matches('-');
+        let typed = typed.trim();
+        let digits = match typed.strip_prefix(['R', 'r', '#']) {
+            Some(rest) => rest.strip_prefix('-').unwrap_or(rest),
+            None => typed,
+        };
         let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
         match digits.parse() {
             Ok(number) if plain && number > 0 => Ok(RequestId(number)),

@@ -82,9 +82,7 @@ impl Sandbox {
     /// A taken port, a folder that cannot be written to.
     pub async fn start(options: &Options, data: &Path) -> Result<Sandbox, SandboxError> {
         let workspace = |clock: Clock| {
-            let builder = Workspace::builder()
-                .with_cast()
-                .now(Arc::new(move || clock.now()));
+            let builder = cast(Workspace::builder().now(Arc::new(move || clock.now())));
             if options.socket {
                 builder.socket_mode().build()
             } else {
