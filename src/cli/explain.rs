@@ -4,9 +4,10 @@
 use super::{Outcome, env};
 use crate::config::Settings;
 use crate::domain::batch::explain_batch;
-use crate::domain::calendar::{DayCount, timeline};
+use crate::domain::calendar::DayCount;
 use crate::domain::ids::{AreaKey, CategoryKey, LaneKey};
 use crate::domain::policy::{Category, LaneRule, Pool, Rules};
+use crate::domain::zone::Zone;
 use crate::sandbox;
 use anyhow::{Context, bail};
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
@@ -53,7 +54,7 @@ struct LaneTimeline {
     lane: LaneKey,
     name: String,
     asked: String,
-    timezone: String,
+    timezone: Zone,
     days: Vec<Day>,
     reminders: Vec<DateTime<Utc>>,
     lapses_at: Option<DateTime<Utc>>,
@@ -152,14 +153,9 @@ fn explain_lane(
     wide: bool,
     at: DateTime<Utc>,
 ) -> anyhow::Result<LaneTimeline> {
-    let calendar = rules.lane_calendar(&lane.key);
-    let lapses_at = rules.lane_deadline(&lane.key, at)?;
-    let days = timeline(
-        calendar,
-        rules.deadline.counting,
-        rules.deadline.business_days.get(),
-        at,
-    )?;
+    let calendar = rules.lane_calendar(&lane.key, area);
+    let (lapses_at, policy) = rules.lane_clock(&lane.key, area, &[], at)?;
+    let days = policy.days;
     let day = |day: crate::domain::calendar::CountedDay| Day {
         date: day.date,
         what: What::from(day.what),
@@ -179,7 +175,7 @@ fn explain_lane(
         lane: lane.key.clone(),
         name: lane.name.clone(),
         asked: asked(rules, lane, area),
-        timezone: calendar.zone().name().to_owned(),
+        timezone: calendar.zone().clone(),
         days: days.into_iter().map(day).collect(),
         reminders,
         lapses_at: Some(lapses_at).filter(|_| never.is_none()),
@@ -216,7 +212,7 @@ impl From<DayCount> for What {
 
 fn print(rules: &Rules, timeline: &Timeline) {
     let local = |at: DateTime<Utc>, lane: &LaneTimeline| {
-        let zone = rules.lane_calendar(&lane.lane).zone();
+        let zone = &lane.timezone;
         format!("{} ({})", zone.local(at).format("%a %Y-%m-%d %H:%M"), zone.name())
     };
     for lane in &timeline.lanes {

@@ -8,6 +8,7 @@ pub use secret::{Secret, Secrets};
 
 use crate::domain::calendar::{BusinessDays, Counting};
 use crate::domain::policy::Rules;
+use crate::domain::policy::WhoseClock;
 use chrono::NaiveTime;
 use figment::Figment;
 use figment::providers::{Format, Toml};
@@ -245,6 +246,7 @@ struct CalendarKeys {
     regions: Vec<String>,
     holidays: Vec<String>,
     not_holidays: Vec<String>,
+    zoneinfo: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -256,14 +258,6 @@ struct Deadline {
     delivery_grace: Duration,
     #[serde(default)]
     clock: WhoseClock,
-}
-
-/// Whose calendar counts (issue of its own: only the lane's, for now).
-#[derive(Debug, Default, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-enum WhoseClock {
-    #[default]
-    Company,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -307,6 +301,7 @@ struct LaneKeys {
     escalation: Vec<String>,
     region: Option<String>,
     timezone: Option<String>,
+    weekend: Option<Vec<String>>,
 }
 
 /// R3: who of a lane is pinged.
@@ -325,6 +320,9 @@ struct AreaKeys {
     name: Option<String>,
     director: String,
     deputy: Option<String>,
+    region: Option<String>,
+    timezone: Option<String>,
+    weekend: Option<Vec<String>>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -332,6 +330,7 @@ struct AreaKeys {
 struct PersonKeys {
     area: Option<String>,
     region: Option<String>,
+    weekend: Option<Vec<String>>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]

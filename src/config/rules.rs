@@ -7,7 +7,7 @@ use crate::domain::ids::{AreaKey, CategoryKey, GroupId, LaneKey, UserId};
 use crate::domain::policy::{
     Area, Category, DeadlineRule, LaneRule, PersonRule, Ping, Pool, ReminderRule, Rules,
 };
-use crate::domain::zone::Zone;
+use crate::domain::zone::{DirectoryError, Zone, use_directory};
 use chrono::{DateTime, NaiveDate, TimeDelta};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -27,6 +27,13 @@ const ORDER: [&str; 8] = [
 type Result<T> = std::result::Result<T, ConfigError>;
 
 pub(super) fn rules(raw: &Raw) -> Result<Rules> {
+    if let Some(folder) = &raw.calendar.zoneinfo {
+        // Once a process: the first configuration that is read decides.
+        match use_directory(folder) {
+            Ok(()) | Err(DirectoryError::TooLate) => {}
+            Err(error) => return Err(ConfigError::value("calendar.zoneinfo", error)),
+        }
+    }
     let zone = zone("calendar.timezone", &raw.calendar.timezone)?;
     let regions: Vec<Region> = raw
         .calendar
@@ -42,12 +49,13 @@ pub(super) fn rules(raw: &Raw) -> Result<Rules> {
             .iter()
             .map(|(key, lane)| lane_rule(raw, key, lane, &calendar))
             .collect::<Result<_>>()?,
-        areas: areas(raw)?,
+        areas: areas(raw, &calendar)?,
         people: people(raw, &calendar)?,
         admins: users("access.admins", &raw.access.admins)?,
         deadline: DeadlineRule {
             business_days: raw.deadline.business_days,
             counting: raw.deadline.counting,
+            clock: raw.deadline.clock,
             delivery_grace: TimeDelta::from_std(raw.deadline.delivery_grace)
                 .map_err(|_| ConfigError::value("deadline.delivery_grace", "is too long"))?,
         },
@@ -71,8 +79,13 @@ fn check(rules: &Rules) -> Result<()> {
             "name at least one product area with its director, such as\n[areas.search]\nname = \"Code Search\"\ndirector = \"U0DIRECTOR\"",
         ));
     }
-    for lane in &rules.lanes {
-        let calendar = rules.lane_calendar(&lane.key);
+    let calendars = rules
+        .lanes
+        .iter()
+        .map(|lane| &lane.calendar)
+        .chain(rules.areas.iter().map(|area| &area.calendar));
+    let people = rules.people.values().map(|person| &person.calendar);
+    for calendar in calendars.chain(people).flatten().chain([&rules.calendar]) {
         // From any day of the years to come the count must end: a calendar of holidays only has none.
         let start = DateTime::from_timestamp(1_767_225_600, 0).unwrap_or_default();
         deadline(
@@ -130,6 +143,12 @@ fn lane_rule(raw: &Raw, key: &str, lane: &LaneKeys, company: &Calendar) -> Resul
             ));
         }
     };
+    let own = OwnDays {
+        at: &format!("lanes.{key}"),
+        region: lane.region.as_ref(),
+        timezone: lane.timezone.as_ref(),
+        weekend: lane.weekend.as_ref(),
+    };
     Ok(LaneRule {
         name: lane.name.clone().unwrap_or_else(|| key.to_owned()),
         pool,
@@ -139,33 +158,39 @@ fn lane_rule(raw: &Raw, key: &str, lane: &LaneKeys, company: &Calendar) -> Resul
             PingKey::LeastLoaded => Ping::LeastLoaded,
         },
         fallback: users(&at("fallback"), &lane.fallback)?,
-        calendar: own_calendar(
-            raw,
-            company,
-            (&at("timezone"), lane.timezone.as_deref()),
-            (&at("region"), lane.region.as_deref()),
-        )?,
+        calendar: own_calendar(raw, company, own)?,
         key: lane_key,
     })
 }
 
-/// A calendar that differs from the company's in zone, holidays or both; `None` where it does not.
-fn own_calendar(
-    raw: &Raw,
-    company: &Calendar,
-    timezone: (&str, Option<&str>),
-    own_region: (&str, Option<&str>),
-) -> Result<Option<Calendar>> {
-    let zone = timezone
-        .1
-        .map(|name| zone(timezone.0, name))
-        .transpose()?
-        .unwrap_or_else(|| company.zone().clone());
-    match own_region.1.map(|code| region(own_region.0, code)).transpose()? {
-        Some(region) => calendar(raw, zone, &[region]).map(Some),
-        None if timezone.1.is_some() => Ok(Some(company.in_zone(zone))),
-        None => Ok(None),
+/// The keys by which a lane, an area or a person has days of its own.
+struct OwnDays<'k> {
+    at: &'k str,
+    region: Option<&'k String>,
+    timezone: Option<&'k String>,
+    weekend: Option<&'k Vec<String>>,
+}
+
+/// A calendar that differs from the company's in zone, weekend or holidays; `None` where it does not.
+fn own_calendar(raw: &Raw, company: &Calendar, own: OwnDays<'_>) -> Result<Option<Calendar>> {
+    let at = |name: &str| format!("{}.{name}", own.at);
+    if own.region.is_none() && own.timezone.is_none() && own.weekend.is_none() {
+        return Ok(None);
     }
+    let zone = own.timezone.map(|name| zone(&at("timezone"), name)).transpose()?;
+    let zone = zone.unwrap_or_else(|| company.zone().clone());
+    let calendar = match own.region {
+        Some(code) => calendar(raw, zone, &[region(&at("region"), code)?])?,
+        None => company.in_zone(zone),
+    };
+    let Some(names) = own.weekend else {
+        return Ok(Some(calendar));
+    };
+    let weekend = Weekdays::from_names(names).map_err(|error| ConfigError::value(at("weekend"), error))?;
+    calendar
+        .with_weekend(weekend)
+        .map(Some)
+        .map_err(|error| ConfigError::value(at("weekend"), error))
 }
 
 fn people(raw: &Raw, company: &Calendar) -> Result<BTreeMap<UserId, PersonRule>> {
@@ -181,16 +206,29 @@ fn people(raw: &Raw, company: &Calendar) -> Result<BTreeMap<UserId, PersonRule>>
                 format!("there is no [areas.{area}]"),
             ));
         }
-        let calendar = own_calendar(raw, company, ("", None), (&at("region"), keys.region.as_deref()))?;
+        let own = OwnDays {
+            at: &format!("people.{id}"),
+            region: keys.region.as_ref(),
+            timezone: None,
+            weekend: keys.weekend.as_ref(),
+        };
+        let calendar = own_calendar(raw, company, own)?;
         Ok((user(&format!("people.{id}"), id)?, PersonRule { area, calendar }))
     };
     raw.people.iter().map(person).collect()
 }
 
-fn areas(raw: &Raw) -> Result<Vec<Area>> {
+fn areas(raw: &Raw, company: &Calendar) -> Result<Vec<Area>> {
     let area = |(key, area): (&String, &super::AreaKeys)| {
         well_named("areas", key)?;
+        let own = OwnDays {
+            at: &format!("areas.{key}"),
+            region: area.region.as_ref(),
+            timezone: area.timezone.as_ref(),
+            weekend: area.weekend.as_ref(),
+        };
         Ok(Area {
+            calendar: own_calendar(raw, company, own)?,
             key: AreaKey::from(key.as_str()),
             name: area.name.clone().unwrap_or_else(|| key.clone()),
             director: user(&format!("areas.{key}.director"), &area.director)?,

@@ -116,6 +116,14 @@ impl Calendar {
         Calendar { zone, ..self.clone() }
     }
 
+    /// The same zone and holidays with another weekend.
+    ///
+    /// # Errors
+    /// [`CalendarError::NoWorkingWeekday`] when the weekend is the whole week.
+    pub fn with_weekend(&self, weekend: Weekdays) -> Result<Calendar, CalendarError> {
+        Calendar::new(self.zone.clone(), weekend, self.holidays.clone())
+    }
+
     /// The zone whose local dates are counted.
     pub fn zone(&self) -> &Zone {
         &self.zone
@@ -203,7 +211,7 @@ pub enum Day<'a> {
 }
 
 /// One date of a [`timeline`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CountedDay {
     /// The local date.
     pub date: NaiveDate,
@@ -212,7 +220,7 @@ pub struct CountedDay {
 }
 
 /// What a date adds to the count.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DayCount {
     /// The date the clock started on, business day or not: it never counts.

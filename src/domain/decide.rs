@@ -160,8 +160,8 @@ fn record_ping(
         let in_grace = delivered_at - lane.opened_at <= context.rules.deadline.delivery_grace;
         let started_at = if in_grace { lane.opened_at } else { delivered_at };
         // A calendar without a working day left cannot count: the lane then waits for a person.
-        if let Ok(deadline) = context.rules.lane_deadline(&key, started_at) {
-            let policy = context.rules.clock_policy(&key);
+        let area = request.details.area.as_ref();
+        if let Ok((deadline, policy)) = context.rules.lane_clock(&key, area, &lane.asked, started_at) {
             events.push(Event::ClockStarted {
                 lane: key,
                 round,

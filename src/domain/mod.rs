@@ -6,6 +6,7 @@
 
 pub mod batch;
 pub mod calendar;
+pub mod clocks;
 pub mod command;
 pub mod decide;
 pub mod digest;
@@ -21,6 +22,7 @@ pub mod policy;
 pub mod react;
 pub mod request;
 pub mod reviewers;
+pub mod schedule;
 pub mod text;
 pub mod words;
 pub mod zone;

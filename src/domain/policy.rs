@@ -1,11 +1,11 @@
 //! The rules in force: who reviews what, how long silence counts, when people are told. Built from the
 //! configuration, handed to every decision.
 
-use super::calendar::{BusinessDays, Calendar, CalendarError, Counting, deadline};
+use super::calendar::{BusinessDays, Calendar, Counting};
 use super::ids::{AreaKey, CategoryKey, GroupId, LaneKey, UserId};
-use super::request::{ClockPolicy, Details, Request};
-use super::zone::{self, Zone};
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use super::zone::Zone;
+use chrono::{NaiveTime, TimeDelta};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Everything a decision needs to know of the configuration.
@@ -104,6 +104,8 @@ pub struct Area {
     pub director: UserId,
     /// Stands in for the director.
     pub deputy: Option<UserId>,
+    /// Whose business days count for the director's lane (R15); the lane's or company's where `None`.
+    pub calendar: Option<Calendar>,
 }
 
 /// What the configuration says about a person.
@@ -111,7 +113,7 @@ pub struct Area {
 pub struct PersonRule {
     /// Preselected in the form.
     pub area: Option<AreaKey>,
-    /// Their own public holidays; the company's where `None`.
+    /// Their own holidays and weekend; the company's where `None`. The zone comes from Slack.
     pub calendar: Option<Calendar>,
 }
 
@@ -122,8 +124,21 @@ pub struct DeadlineRule {
     pub business_days: BusinessDays,
     /// How they are counted.
     pub counting: Counting,
+    /// Whose they are (R15).
+    pub clock: WhoseClock,
     /// A ping proven within this time after filing starts the clock at filing.
     pub delivery_grace: TimeDelta,
+}
+
+/// Whose business days a deadline counts (R15).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhoseClock {
+    /// The lane's calendar: its own, its area's, else the company's.
+    #[default]
+    Company,
+    /// Of everybody who was asked, the one whose days end last.
+    PerReviewer,
 }
 
 /// When reminders are sent, in their receiver's own zone (R22).
@@ -165,56 +180,6 @@ impl Rules {
         self.admins.contains(user)
     }
 
-    /// Whose business days count for a lane (R15).
-    pub fn lane_calendar(&self, lane: &LaneKey) -> &Calendar {
-        self.lane(lane)
-            .and_then(|rule| rule.calendar.as_ref())
-            .unwrap_or(&self.calendar)
-    }
-
-    /// When a lane whose clock starts at `started_at` lapses (R14).
-    pub fn lane_deadline(
-        &self,
-        lane: &LaneKey,
-        started_at: DateTime<Utc>,
-    ) -> Result<DateTime<Utc>, CalendarError> {
-        deadline(
-            self.lane_calendar(lane),
-            self.deadline.counting,
-            self.deadline.business_days.get(),
-            started_at,
-        )
-    }
-
-    /// The policy to keep beside a deadline (R20).
-    pub fn clock_policy(&self, lane: &LaneKey) -> ClockPolicy {
-        ClockPolicy {
-            business_days: self.deadline.business_days.get(),
-            counting: self.deadline.counting,
-            timezone: self.lane_calendar(lane).zone().name().to_owned(),
-            tzdb: zone::database_version(),
-        }
-    }
-
-    /// The earliest instant at which the gate of a request filed at `filed_at` can open on silence (R28).
-    /// `None` when it never can.
-    pub fn opens_on_silence_at(
-        &self,
-        details: &Details,
-        wide: bool,
-        filed_at: DateTime<Utc>,
-    ) -> Option<DateTime<Utc>> {
-        let category = self
-            .category(&details.category)
-            .filter(|category| category.gated && !wide)?;
-        let ends: Result<Vec<_>, _> = category
-            .lanes
-            .iter()
-            .map(|lane| self.lane_deadline(lane, filed_at))
-            .collect();
-        ends.ok()?.into_iter().max()
-    }
-
     /// The business days of a person's own reminders: their holidays if configured, in their own zone.
     pub fn person_calendar(&self, user: &UserId, zone: Option<&Zone>) -> Calendar {
         let calendar = self
@@ -227,80 +192,4 @@ impl Rules {
             None => calendar.clone(),
         }
     }
-
-    /// The first reminder after somebody was asked at `asked_at`: on the first business day after that
-    /// day, in their own zone (R22). `None` only when their calendar has no working day left.
-    pub fn first_reminder(&self, calendar: &Calendar, asked_at: DateTime<Utc>) -> Option<Slot> {
-        self.slot(
-            calendar,
-            calendar
-                .next_business_day(calendar.zone().local_date(asked_at))
-                .ok()?,
-        )
-    }
-
-    /// The next reminder that can still be sent at or after `now`: today's, if today is a working day and
-    /// it is not too late, else that of the next working day.
-    pub fn next_reminder(&self, calendar: &Calendar, now: DateTime<Utc>) -> Option<Slot> {
-        let local = calendar.zone().local(now);
-        if calendar.is_business_day(local.date()) && local.time() < self.reminders.until {
-            return self.slot(calendar, local.date());
-        }
-        self.first_reminder(calendar, now)
-    }
-
-    fn slot(&self, calendar: &Calendar, on: NaiveDate) -> Option<Slot> {
-        Some(Slot {
-            on,
-            due_at: calendar.zone().at(on, self.reminders.at),
-        })
-    }
-
-    /// The first digest at or after `now`. On a day whose hour has passed it is still that day's, due at
-    /// once: what was missed is posted once, if it is still the same day (R24).
-    pub fn next_digest(&self, now: DateTime<Utc>) -> Option<Slot> {
-        let today = self.calendar.zone().local_date(now);
-        if self.calendar.is_business_day(today) {
-            return Some(self.digest_slot(today));
-        }
-        self.digest_after(today)
-    }
-
-    /// The digest of the first business day after `date`.
-    pub fn digest_after(&self, date: NaiveDate) -> Option<Slot> {
-        self.calendar
-            .next_business_day(date)
-            .ok()
-            .map(|on| self.digest_slot(on))
-    }
-
-    fn digest_slot(&self, on: NaiveDate) -> Slot {
-        Slot {
-            on,
-            due_at: self.calendar.zone().at(on, self.digest_at),
-        }
-    }
-
-    /// Is this the last business day on which a lane can still be answered (R22)? True also later, up
-    /// to the deadline itself.
-    pub fn is_last_call(&self, request: &Request, lane: &LaneKey, now: DateTime<Utc>) -> bool {
-        let pending = request
-            .lane(lane)
-            .filter(|lane| lane.is_pending() && !request.is_wide());
-        let Some(deadline) = pending.and_then(|lane| lane.deadline()) else {
-            return false;
-        };
-        let calendar = self.lane_calendar(lane);
-        let last = calendar.last_business_day_before(deadline);
-        last.is_ok_and(|last| calendar.zone().local_date(now) >= last)
-    }
-}
-
-/// A day on which something is said, and the instant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Slot {
-    /// The receiver's own date.
-    pub on: NaiveDate,
-    /// When it is due.
-    pub due_at: DateTime<Utc>,
 }

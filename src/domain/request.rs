@@ -1,8 +1,9 @@
 //! A request for review: its lanes, their clocks, and the gate (the one answer people come for).
 
-use super::calendar::Counting;
+use super::calendar::{CountedDay, Counting};
 use super::ids::{AreaKey, CategoryKey, LaneKey, RequestId, UserId};
 use super::text::Link;
+use super::zone::Zone;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +88,9 @@ pub struct Asked {
     pub user: UserId,
     /// As what.
     pub role: Role,
+    /// Their own time zone, as Slack knew it then.
+    #[serde(default)]
+    pub zone: Option<Zone>,
     /// When Slack returned the `ts` of their card: the proof that they were told (R17).
     pub delivered_at: Option<DateTime<Utc>>,
     /// Slack says that they cannot be reached.
@@ -131,10 +135,12 @@ pub struct ClockPolicy {
     pub business_days: u32,
     /// How they were counted.
     pub counting: Counting,
-    /// IANA name of the calendar's time zone.
-    pub timezone: String,
+    /// The calendar's time zone.
+    pub timezone: Zone,
     /// The version of the zone rules.
     pub tzdb: String,
+    /// Each day from the start to the last one counted, for whoever asks why (R27).
+    pub days: Vec<CountedDay>,
 }
 
 /// Somebody's decision.

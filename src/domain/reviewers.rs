@@ -147,12 +147,15 @@ pub fn choose(
     let able = available(request, &rule.key, pool.iter(), facts)?;
     if !able.is_empty() {
         let chosen = strategy(request, rule.ping, able, facts);
-        return Ok(chosen.into_iter().map(|user| asked(user, role.clone())).collect());
+        return Ok(chosen
+            .into_iter()
+            .map(|user| asked(user, role.clone(), facts))
+            .collect());
     }
     for (stand_in, role) in stand_ins(rules, request, rule) {
         let mut found = available(request, &rule.key, std::iter::once(stand_in), facts)?;
         if let Some(user) = found.pop() {
-            return Ok(vec![asked(user, role)]);
+            return Ok(vec![asked(user, role, facts)]);
         }
     }
     Ok(Vec::new())
@@ -192,10 +195,12 @@ fn available<'u>(
     Ok(found)
 }
 
-fn asked(user: UserId, role: Role) -> Asked {
+fn asked(user: UserId, role: Role, facts: &Facts) -> Asked {
+    let zone = facts.person(&user).and_then(|person| person.zone.clone());
     Asked {
         user,
         role,
+        zone,
         delivered_at: None,
         unreachable: false,
     }

@@ -59,12 +59,11 @@ pub fn reviewer_card(
         Stage::Theirs(lane, decision) => {
             let says = theirs(rules, request, lane, decision);
             blocks.push(kit::section(&id("decided"), &says));
-            blocks.extend(
-                decision
-                    .text
-                    .as_deref()
-                    .map(|text| kit::plain(&id("said"), &format!("“{text}”"))),
-            );
+            blocks.push(kit::context(
+                &id("which"),
+                &words::facts(rules, request).join(" · "),
+            ));
+            blocks.extend(kit::said(&id("said"), decision.text.as_deref()));
             let change = kit::button(
                 action::CHANGE_DECISION,
                 "Change my answer",
@@ -75,7 +74,7 @@ pub fn reviewer_card(
         }
         Stage::Spent(says, said) => {
             blocks.push(kit::section(&id("spent"), &says));
-            blocks.extend(said.map(|text| kit::plain(&id("said"), &format!("“{text}”"))));
+            blocks.extend(kit::said(&id("said"), said));
             format!("{}: {says}", request.request_id)
         }
     };
@@ -138,7 +137,8 @@ fn stage<'r>(rules: &Rules, request: &'r Request, at: &LaneRef, user: &UserId) -
             let name = lane_name(rules, &lane.key);
             Stage::Spent(
                 format!(
-                    "You answered in another lane of this request, so somebody else answers for {name}. Nothing left for you here."
+                    "You answered in another lane of this request, so somebody else answers for {name}. \
+                     Nothing left for you here."
                 ),
                 None,
             )
@@ -158,7 +158,7 @@ fn superseded(request: &Request, at: &LaneRef, user: &UserId) -> String {
         "Nothing left for you here."
     };
     format!(
-        "{} changed it and asked anew: this is round {} now. {next}",
+        "{} changed it and asked anew: round {} has begun. {next}",
         mention(&request.requester),
         request.round
     )
@@ -185,9 +185,9 @@ fn theirs(rules: &Rules, request: &Request, lane: &Lane, decision: &Decision) ->
     let what = match &lane.standing {
         Standing::Approved {
             lapsed_at: Some(_), ..
-        } => format!("You approved for {name}, after the lane had lapsed"),
+        } => format!("You approved for {name}, a late approval after the lapse"),
         Standing::Approved { .. } => format!("You approved for {name}"),
-        Standing::Lapsed { .. } => format!("You asked for changes for {name}, after the lane had lapsed"),
+        Standing::Lapsed { .. } => format!("You asked for changes for {name} after the lapse"),
         _ => format!("You asked for changes for {name}"),
     };
     let then = match &lane.standing {
@@ -229,10 +229,24 @@ fn asks(rules: &Rules, request: &Request, lane: &Lane, user: &UserId) -> String 
         Some(Role::Member) | None => format!("for *{name}*"),
     };
     let again = if lane.round > 1 { " again" } else { "" };
+    let requester = mention(&request.requester);
     format!(
-        "{} asks{again} for your review {role}.",
-        mention(&request.requester)
+        "{requester} asks{again} for your review {role}.{}",
+        also_asked(lane, user)
     )
+}
+
+/// Whoever shares a lane may leave it to the others, and should know them.
+fn also_asked(lane: &Lane, user: &UserId) -> String {
+    let others: Vec<&UserId> = words::reachable(lane)
+        .into_iter()
+        .filter(|other| *other != user)
+        .collect();
+    match others.len() {
+        0 => String::new(),
+        1 => format!(" One answer is enough: {} is asked too.", words::people(others)),
+        _ => format!(" One answer is enough: {} are asked too.", words::people(others)),
+    }
 }
 
 /// Everything needed to decide: what it is, where the draft is, what changed, what the requester adds.
@@ -278,17 +292,16 @@ fn until(rules: &Rules, request: &Request, lane: &Lane, now: DateTime<Utc>) -> S
         return "*Wide-impact:* this waits for you, however long it takes. Silence never opens the gate."
             .to_owned();
     }
-    let Some(deadline) = words::expected_deadline(rules, lane, now) else {
+    let Some((deadline, policy)) = rules.expected_clock(request, lane, now) else {
         return "This waits for you: there is no business day ahead that could count.".to_owned();
     };
-    let from = words::expected_start(rules, lane, now);
-    let days = words::silence(rules, lane);
-    let counted = words::counted_days(rules, &lane.key, from, lane);
+    let days = words::business_days(policy.business_days, policy.counting);
+    let counted = words::counted_days(&policy);
     let lapses = format!(
         "If nobody answers, this lane *lapses* {}, after {days}{counted}.",
         instant(deadline)
     );
-    if rules.is_last_call(request, &lane.key, now) {
+    if request.is_last_call(&lane.key, now) {
         return format!("*This is the last business day to answer.* {lapses}");
     }
     match lane.deadline() {
@@ -302,10 +315,11 @@ fn lapsed(rules: &Rules, lane: &Lane) -> String {
         Standing::Lapsed { at, .. } => instant(at),
         _ => String::new(),
     };
+    let days = words::silence(rules, lane);
+    let late = "You can still answer: it is passed on at once, and the gate stays as it is.";
     format!(
-        "This lane *lapsed* {at}: nobody answered in {}. You can still answer; {}",
-        words::silence(rules, lane),
-        "a late answer is passed on at once but does not close the gate. If this must not go out, raise wide-impact.",
+        "This lane *lapsed* {at}: nobody answered in {days}. {late} \
+         If this must not go out, raise wide-impact."
     )
 }
 

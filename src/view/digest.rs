@@ -93,7 +93,7 @@ fn more(hidden: &[Request]) -> String {
 
 fn line(rules: &Rules, request: &Request, now: DateTime<Utc>) -> String {
     format!(
-        "*{}* {}: {}",
+        "*{}* {} · {}",
         request.request_id,
         subject(rules, request),
         what(rules, request, now)
@@ -106,49 +106,48 @@ fn what(rules: &Rules, request: &Request, now: DateTime<Utc>) -> String {
         Some(End::Published {
             while_blocked: true, ..
         }) => "*published while blocked*".to_owned(),
-        Some(End::Published { .. }) => format!("published; {}", each_lane(rules, request)),
+        Some(End::Published { .. }) => each_lane(rules, request),
         Some(End::Withdrawn { by, .. }) => format!("withdrawn by {}", mention(by)),
         None => open(rules, request, now),
     }
 }
 
 fn open(rules: &Rules, request: &Request, now: DateTime<Utc>) -> String {
-    let waits: Vec<String> = request
+    let waits = words::waits_for(rules, request);
+    let late: Vec<String> = request
         .lanes
         .iter()
-        .filter_map(|lane| waits(rules, lane).or_else(|| objected(rules, lane)))
+        .filter_map(|lane| late_objection(rules, lane))
         .take(4)
         .collect();
-    if waits.is_empty() {
+    if waits.is_empty() && late.is_empty() {
         return each_lane(rules, request);
     }
-    let age = match (now - request.filed_at).num_days() {
-        days @ 1.. => format!(" ({})", count(days as usize, "day", "days")),
-        _ => String::new(),
-    };
-    let lapses = next_lapse(request)
-        .map(|due| format!(", lapses {}", instant(due)))
-        .unwrap_or_default();
-    let voluntary = if request.gated { "" } else { ", voluntary" };
-    format!("{}{lapses}{voluntary}{age}", waits.join("; "))
-}
-
-fn waits(rules: &Rules, lane: &Lane) -> Option<String> {
-    let name = lane_name(rules, &lane.key);
-    let asked = words::reachable(lane);
-    match (lane.is_pending(), lane.unfillable || asked.is_empty()) {
-        (false, _) => None,
-        (true, true) => Some(format!("*nobody can fill {name}*")),
-        (true, false) => Some(format!("waits for {} ({name})", words::people(asked))),
+    let mut said = late;
+    if !waits.is_empty() {
+        let lapses = next_lapse(request).map(|due| format!(", lapses {}", instant(due)));
+        said.push(format!("waits for {waits}{}", lapses.unwrap_or_default()));
     }
+    if !request.gated {
+        said.push("voluntary".to_owned());
+    }
+    if let days @ 1.. = (now - request.filed_at).num_days() {
+        said.push(format!("filed {} ago", count(days as usize, "day", "days")));
+    }
+    said.join(" · ")
 }
 
-fn objected(rules: &Rules, lane: &Lane) -> Option<String> {
-    let decision = lane.decision()?;
-    let (by, name) = (mention(&decision.by), lane_name(rules, &lane.key));
+/// The gate stays clear, and the channel hears of it all the same (R12).
+fn late_objection(rules: &Rules, lane: &Lane) -> Option<String> {
+    let name = lane_name(rules, &lane.key);
     match &lane.standing {
-        Standing::ChangesRequested { .. } => Some(format!("{by} asks for changes ({name})")),
-        Standing::Lapsed { .. } => Some(format!("clear, {name} *lapsed*, then {by} asked for changes")),
+        Standing::Lapsed {
+            objection: Some(late),
+            ..
+        } => Some(format!(
+            "{name} *lapsed*, then {} asked for changes",
+            mention(&late.by)
+        )),
         _ => None,
     }
 }

@@ -49,6 +49,11 @@ pub(super) fn plain(block_id: &str, text: &str) -> SlackBlock {
         .into()
 }
 
+/// What somebody wrote with a decision, in quotation marks.
+pub(super) fn said(block_id: &str, text: Option<&str>) -> Option<SlackBlock> {
+    text.map(|text| plain(block_id, &format!("“{text}”")))
+}
+
 /// A small grey line of mrkdwn.
 pub(super) fn context(block_id: &str, text: &str) -> SlackBlock {
     let element = mrkdwn(text, CONTEXT_MAX).into();

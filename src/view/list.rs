@@ -1,6 +1,6 @@
 //! Long lists, cut before Slack refuses them.
 
-use super::text::{instant, link, mention};
+use super::text::{capitalised, instant, link, mention};
 use super::words::{reachable, subject};
 use super::{action, kit, target::Target};
 use crate::domain::ids::LaneKey;
@@ -72,7 +72,7 @@ fn item(rules: &Rules, request: &Request, lane: &Lane, now: DateTime<Utc>) -> [S
         "*{}* {}\n{} · from {} · {}",
         request.request_id,
         subject(rules, request),
-        urgency(rules, request, lane, now),
+        capitalised(&urgency(request, lane, now)),
         mention(&request.requester),
         link(&request.details.link),
     );
@@ -87,12 +87,12 @@ fn item(rules: &Rules, request: &Request, lane: &Lane, now: DateTime<Utc>) -> [S
 }
 
 /// How soon a lane wants an answer.
-fn urgency(rules: &Rules, request: &Request, lane: &Lane, now: DateTime<Utc>) -> String {
+fn urgency(request: &Request, lane: &Lane, now: DateTime<Utc>) -> String {
     match lane.deadline() {
         _ if !request.gated => "voluntary: nothing waits on it".to_owned(),
         _ if request.is_wide() => "wide-impact: waits for you, however long it takes".to_owned(),
-        Some(deadline) if rules.is_last_call(request, &lane.key, now) => {
-            format!("*last day to answer*, lapses {}", instant(deadline))
+        Some(deadline) if request.is_last_call(&lane.key, now) => {
+            format!("last business day to answer, lapses {}", instant(deadline))
         }
         Some(deadline) => format!("lapses {} if nobody answers", instant(deadline)),
         None if reachable(lane).is_empty() => "nobody is asked yet".to_owned(),

@@ -4,7 +4,7 @@ mod reason;
 
 pub use reason::{ASK_EVERYONE, DECISION, ReasonFor, change_form, reason_form};
 
-use super::text::cut_plain;
+use super::text::{capitalised, cut_plain};
 use super::{action, kit, reply, target::Target};
 use crate::domain::filing::{Draft, Field};
 use crate::domain::ids::UserId;
@@ -34,8 +34,8 @@ const HINT_MAX: usize = 2000;
 /// Longest value of a text input.
 const INPUT_MAX: usize = 3000;
 
-/// The form that files a request, filled with what was typed already. `problem` is escaped mrkdwn and is shown on
-/// top. `private_metadata` comes back with the submission (at most 3,000 characters).
+/// The form that files a request, filled with what was typed already. `problem` is escaped mrkdwn,
+/// shown on top. `private_metadata` comes back with the submission (at most 3,000 characters).
 pub fn request_form(
     rules: &Rules,
     requester: &UserId,
@@ -192,7 +192,9 @@ fn category(rules: &Rules, chosen: &str) -> SlackBlock {
         .categories
         .iter()
         .filter_map(|category| Some((&category.name, category.hint.as_ref()?)));
-    let hint: Vec<String> = remarks.map(|(name, hint)| format!("{name}: {hint}")).collect();
+    let hint: Vec<String> = remarks
+        .map(|(name, hint)| format!("{}: {hint}", capitalised(name)))
+        .collect();
     let select = select(options, Some(chosen)).unwrap_or_else(SlackBlockStaticSelectElement::new);
     input(
         Field::Category.block_id(),
@@ -244,7 +246,7 @@ fn wide_impact(rules: &Rules, raised: bool) -> SlackBlock {
         .iter()
         .filter_map(|category| Some((&category.name, category.wide_impact.as_ref()?)));
     let hint: Vec<String> = examples
-        .map(|(name, wide)| format!("{name}: {wide}.").replace("..", "."))
+        .map(|(name, wide)| format!("{}: {}.", capitalised(name), wide.trim_end_matches('.')))
         .collect();
     let boxes = SlackBlockCheckboxesElement::new(vec![yes.clone()])
         .with_action_id(VALUE.to_owned().into())

@@ -4,14 +4,15 @@ use super::text::{capitalised, instant, link, list, mention};
 use super::words::{self, Reader, lane_name, subject};
 use super::{Message, action, kit, target::Target};
 use crate::domain::event::{Entry, Event};
-use crate::domain::ids::{LaneKey, UserId};
+use crate::domain::ids::{LaneKey, RequestId, UserId};
 use crate::domain::policy::Rules;
 use crate::domain::request::{Gate, Lane, Request, Standing};
+use crate::domain::text::Link;
 use chrono::{DateTime, Utc};
 use slack_morphism::blocks::SlackBlock;
 
 /// What happened, told to one person; how things stand is looked up when it is sent.
-pub fn notice(rules: &Rules, request: &Request, to: &UserId, about: &Entry, _now: DateTime<Utc>) -> Message {
+pub fn notice(rules: &Rules, request: &Request, to: &UserId, about: &Entry, now: DateTime<Utc>) -> Message {
     let id = |part: &str| format!("r{}.notice.{part}", request.request_id.0);
     let reader = if to == &request.requester {
         Reader::Requester
@@ -20,26 +21,26 @@ pub fn notice(rules: &Rules, request: &Request, to: &UserId, about: &Entry, _now
     };
     let (headline, said) = headline(rules, request, about, reader);
     let mut blocks = vec![kit::section(&id("what"), &headline)];
-    blocks.extend(said.map(|text| kit::plain(&id("said"), &format!("“{text}”"))));
-    let then = then(rules, request, about, reader);
+    blocks.extend(kit::said(&id("said"), said));
+    let then = then(rules, request, about, reader, now);
     if !then.is_empty() {
         blocks.push(kit::section(&id("then"), &then));
     }
     blocks.push(kit::context(&id("which"), &which(rules, request)));
     blocks.extend(ask_again(request, about, reader, &id));
-    Message::new(&format!("{headline} {then}"), blocks)
+    Message::new(format!("{headline} {then}").trim_end(), blocks)
 }
 
 /// What the marketing channel must hear before the digest: a lane that nobody can fill (R4).
-pub fn channel_notice(rules: &Rules, request: &Request, about: &Entry, _now: DateTime<Utc>) -> Message {
+pub fn channel_notice(rules: &Rules, request: &Request, about: &Entry, now: DateTime<Utc>) -> Message {
     let id = |part: &str| format!("r{}.channel_notice.{part}", request.request_id.0);
     let (headline, said) = headline(rules, request, about, Reader::Other);
-    let then = then(rules, request, about, Reader::Other);
+    let then = then(rules, request, about, Reader::Other, now);
     let mut blocks = vec![kit::section(&id("what"), format!("{headline} {then}").trim_end())];
-    blocks.extend(said.map(|text| kit::plain(&id("said"), &format!("“{text}”"))));
+    blocks.extend(kit::said(&id("said"), said));
     let from = format!("{} · from {}", which(rules, request), mention(&request.requester));
     blocks.push(kit::context(&id("which"), &from));
-    Message::new(&format!("{headline} {then}"), blocks)
+    Message::new(format!("{headline} {then}").trim_end(), blocks)
 }
 
 fn which(rules: &Rules, request: &Request) -> String {
@@ -66,92 +67,75 @@ fn headline<'e>(
         Event::Approved { lane, note } => (approved(rules, request, lane, &who, reader), note.as_deref()),
         Event::ChangesRequested { lane, reason } => (objected(rules, request, lane, &who), Some(reason)),
         Event::Lapsed { lane } => (lapsed(rules, request, lane, reader), None),
-        Event::LaneUnfillable { lane, .. } => (
-            format!(
-                "*Nobody can review {id} for {}.*{}",
-                name(lane),
-                who_could(rules, request, lane)
-            ),
-            None,
-        ),
+        Event::LaneUnfillable { lane, .. } => {
+            let could = who_could(rules, request, lane);
+            (
+                format!("*Nobody can review {id} for {}.*{could}", name(lane)),
+                None,
+            )
+        }
         Event::WideImpactRaised => (raised(request, &who, reader), None),
         Event::WideImpactLowered { reason } => (
             format!("*{id} is no longer wide-impact:* {who} lowered it. Silence counts again."),
             Some(reason),
         ),
         Event::Withdrawn { reason } => (format!("*{id} was withdrawn* by {who} {at}."), reason.as_deref()),
-        Event::Published {
-            link: at_link,
-            while_blocked,
-        } => {
-            let blocked = if *while_blocked { " while blocked" } else { "" };
-            let seen = at_link
-                .as_ref()
-                .map(|at_link| format!(" See {}.", link(at_link)))
-                .unwrap_or_default();
-            (
-                format!("*{id} was published{blocked}*, says {who} {at}.{seen}"),
-                None,
-            )
+        Event::Published { link, while_blocked } => {
+            (published(&id, &who, &at, link.as_ref(), *while_blocked), None)
         }
         Event::Resubmitted {
             what_changed,
             reopened,
         } => {
             let lanes: Vec<String> = reopened.iter().map(name).collect();
-            (
-                format!(
-                    "*{who} changed {id} and asks {} again.* What changed:",
-                    list(&lanes)
-                ),
-                Some(what_changed),
-            )
+            let says = format!(
+                "*{who} changed {id} and asks {} again.* What changed:",
+                list(&lanes)
+            );
+            (says, Some(what_changed))
         }
-        Event::Edited { new_round, .. } => {
-            let anew = if *new_round {
-                ", so every lane is asked anew"
-            } else {
-                ""
-            };
-            (format!("*{who} edited {id}*{anew}."), None)
-        }
-        Event::Filed { .. } => (format!("*{who} filed {id}* {at}."), None),
+        other => (step(rules, &id, &who, other), None),
+    }
+}
+
+/// The steps in between, which no one has to hear at once.
+fn step(rules: &Rules, id: &RequestId, who: &str, event: &Event) -> String {
+    let name = |lane: &LaneKey| lane_name(rules, lane);
+    match event {
+        Event::Edited { new_round: true, .. } => format!("*{who} edited {id}*, so every lane is asked anew."),
+        Event::Edited { .. } => format!("*{who} edited {id}.*"),
         Event::ReviewersAsked { lane, asked, .. } => {
             let people = words::people(asked.iter().map(|asked| &asked.user));
-            (
-                format!(
-                    "*{people} {} asked to review {id}* for {}.",
-                    were(asked.len()),
-                    name(lane)
-                ),
-                None,
-            )
+            let were = if asked.len() == 1 { "was" } else { "were" };
+            format!("*{people} {were} asked to review {id}* for {}.", name(lane))
         }
-        Event::PingDelivered { lane, user, .. } => (
-            format!("*{} has the card of {id}* for {}.", mention(user), name(lane)),
-            None,
-        ),
-        Event::PingFailed { lane, user, .. } => (
+        Event::PingDelivered { lane, user, .. } => {
+            format!("*{} has the card of {id}* for {}.", mention(user), name(lane))
+        }
+        Event::PingFailed { lane, user, .. } => {
             format!(
                 "*{} cannot be reached* about {id} for {}.",
                 mention(user),
                 name(lane)
-            ),
-            None,
-        ),
-        Event::ClockStarted { lane, deadline, .. } => (
+            )
+        }
+        Event::ClockStarted { lane, deadline, .. } => {
             format!(
                 "*Silence counts now* on {id}: {} lapses {}.",
                 name(lane),
                 instant(*deadline)
-            ),
-            None,
-        ),
+            )
+        }
+        _ => format!("*{who} filed {id}.*"),
     }
 }
 
-fn were(people: usize) -> &'static str {
-    if people == 1 { "was" } else { "were" }
+fn published(id: &RequestId, who: &str, at: &str, seen: Option<&Link>, while_blocked: bool) -> String {
+    let blocked = if while_blocked { " while blocked" } else { "" };
+    let seen = seen
+        .map(|seen| format!(" See {}.", link(seen)))
+        .unwrap_or_default();
+    format!("*{id} was published{blocked}*, says {who} {at}.{seen}")
 }
 
 fn approved(rules: &Rules, request: &Request, lane: &LaneKey, who: &str, reader: Reader) -> String {
@@ -163,11 +147,11 @@ fn approved(rules: &Rules, request: &Request, lane: &LaneKey, who: &str, reader:
     }) = standing
     {
         let was = format!("{} had lapsed {}", capitalised(&name), instant(*lapsed_at));
-        return format!("*A late approval for {id}:* {who} approved for {name}. {was}.");
+        return format!("*A late approval for {id}:* {who} ({name}) approved. {was}.");
     }
     match clear(request, reader) {
-        Some(clear) => format!("*{id} is clear: {clear}.* {who} approved for {name}."),
-        None => format!("*{who} approved {id}* for {name}."),
+        Some(clear) => format!("*{id} is clear: {clear}.* {who} ({name}) approved."),
+        None => format!("*{who} ({name}) approved {id}.*"),
     }
 }
 
@@ -186,13 +170,19 @@ fn objected(rules: &Rules, request: &Request, lane: &LaneKey, who: &str) -> Stri
     let standing = request.lane(lane).map(|lane| &lane.standing);
     if let Some(Standing::Lapsed { at, .. }) = standing {
         let lapsed = format!("{} had lapsed {}", capitalised(&name), instant(*at));
+        let stays = if request.gate() == Gate::Clear {
+            "clear"
+        } else {
+            "as it is"
+        };
         return format!(
-            "*A late objection to {id}:* {who} asks for changes for {name}. {lapsed}, so the gate stays as it is."
+            "*A late objection to {id}:* {who} ({name}) asks for changes. {lapsed}, \
+             so the gate stays {stays}."
         );
     }
     match request.gated && request.gate() == Gate::Blocked {
-        true => format!("*{id} is blocked: {who} asks for changes* for {name}."),
-        false => format!("*{who} asks for changes to {id}* for {name}."),
+        true => format!("*{id} is blocked: {who} ({name}) asks for changes.*"),
+        false => format!("*{who} ({name}) asks for changes to {id}.*"),
     }
 }
 
@@ -200,10 +190,13 @@ fn lapsed(rules: &Rules, request: &Request, lane: &LaneKey, reader: Reader) -> S
     let name = lane_name(rules, lane);
     let silent = request.lane(lane).map(|lane| words::stayed_silent(rules, lane));
     let silent = silent.map(|silent| format!(" {silent}.")).unwrap_or_default();
-    let what = format!("{} *lapsed*:{silent}", capitalised(&name));
+    let id = request.request_id;
     match clear(request, reader) {
-        Some(clear) => format!("*{} is clear: {clear}.* {what}", request.request_id),
-        None => format!("*{}:* {what}", request.request_id),
+        Some(clear) => format!(
+            "*{id} is clear: {clear}.* {} *lapsed*.{silent}",
+            capitalised(&name)
+        ),
+        None => format!("*{id}: {name} lapsed.*{silent}"),
     }
 }
 
@@ -239,7 +232,7 @@ fn raised(request: &Request, who: &str, reader: Reader) -> String {
 }
 
 /// How things stand now, and what the reader can do.
-fn then(rules: &Rules, request: &Request, about: &Entry, reader: Reader) -> String {
+fn then(rules: &Rules, request: &Request, about: &Entry, reader: Reader, now: DateTime<Utc>) -> String {
     if !request.is_open() {
         let over = matches!(about.event, Event::Withdrawn { .. } | Event::Published { .. });
         return if over {
@@ -252,10 +245,10 @@ fn then(rules: &Rules, request: &Request, about: &Entry, reader: Reader) -> Stri
         Event::Approved { .. } | Event::Lapsed { .. } if request.gate() == Gate::Clear => {
             others(rules, request, about, reader)
         }
-        Event::ChangesRequested { lane, .. } if reader == Reader::Requester => what_now(request.lane(lane)),
+        Event::ChangesRequested { lane, .. } if reader == Reader::Requester => what_now(request, lane),
         Event::LaneUnfillable { lane, .. } => unfillable(rules, request, lane, reader),
         Event::WideImpactRaised if reader == Reader::Other => "Your card has the buttons.".to_owned(),
-        Event::WideImpactLowered { .. } => lapses_when(rules, request),
+        Event::WideImpactLowered { .. } => lapses_when(rules, request, Some(now)),
         Event::Withdrawn { .. } | Event::Published { .. } => String::new(),
         _ => words::gate_says(rules, request, reader),
     }
@@ -272,27 +265,25 @@ fn others(rules: &Rules, request: &Request, about: &Entry, reader: Reader) -> St
         let name = capitalised(&lane_name(rules, &lane.key));
         format!("{name}: {}.", words::lane_says(request, lane, rules))
     };
-    let mut parts: Vec<String> = rest.take(6).map(says).collect();
-    let silent = |lane: &Lane| matches!(lane.standing, Standing::Lapsed { objection: None, .. });
-    if reader == Reader::Requester && request.lanes.iter().any(silent) {
-        let names: Vec<String> = request
-            .lanes
-            .iter()
-            .filter(|lane| silent(lane))
-            .map(|lane| lane_name(rules, &lane.key))
-            .collect();
-        parts.push(format!("Nobody answered for {}: it is your call.", list(&names)));
-    }
-    parts.join(" ")
+    let rest: Vec<String> = rest.take(6).map(says).collect();
+    format!(
+        "{}{}",
+        rest.join("\n"),
+        words::lapsed_note(rules, request, reader)
+    )
+    .trim()
+    .to_owned()
 }
 
-fn what_now(lane: Option<&Lane>) -> String {
-    match lane.map(|lane| &lane.standing) {
+fn what_now(request: &Request, lane: &LaneKey) -> String {
+    let says = match request.lane(lane).map(|lane| &lane.standing) {
+        _ if !request.gated => "Nothing waits on it. To hear them again, change it and press *Ask again*.",
         Some(Standing::Lapsed { .. }) => {
-            "It is your call. To hear them first, change it and press *Ask again*.".to_owned()
+            "It is your call. To hear them again, change it and press *Ask again*."
         }
-        _ => "Change it, then press *Ask again*. The lane does not lapse while this stands.".to_owned(),
-    }
+        _ => "Change it, then press *Ask again*. The lane does not lapse while this stands.",
+    };
+    says.to_owned()
 }
 
 fn unfillable(rules: &Rules, request: &Request, lane: &LaneKey, reader: Reader) -> String {
@@ -316,11 +307,14 @@ fn unfillable(rules: &Rules, request: &Request, lane: &LaneKey, reader: Reader) 
     }
 }
 
-/// When each pending lane lapses, said as a list (R16).
-pub(super) fn lapses_when(rules: &Rules, request: &Request) -> String {
+/// When each pending lane lapses (R16). Without `now`, a deadline that has passed is not told apart.
+pub(super) fn lapses_when(rules: &Rules, request: &Request, now: Option<DateTime<Utc>>) -> String {
     let says = |lane: &Lane| {
         let name = capitalised(&lane_name(rules, &lane.key));
         match lane.deadline() {
+            Some(deadline) if now.is_some_and(|now| deadline <= now) => {
+                format!("{name} lapses at once: its deadline was {}.", instant(deadline))
+            }
             Some(deadline) => format!("{name} lapses {}.", instant(deadline)),
             None => format!("{name} does not lapse yet: nobody there was reached."),
         }

@@ -15,6 +15,10 @@ const KEYS_SHOWN: usize = 12;
 /// Of something mistyped, so many characters are repeated.
 const TYPED_SHOWN: usize = 60;
 
+/// The command line that files a request. Escaped mrkdwn.
+pub(super) const COMMAND_LINE: &str = "`/review-request &lt;category&gt; &lt;link&gt; [--wide] [--area KEY] \
+                                       [--publish YYYY-MM-DD] &lt;title&gt;`";
+
 /// Why a command was refused. Escaped mrkdwn.
 pub fn rejected(rules: &Rules, request: Option<&Request>, rejection: &Rejection) -> String {
     let id = request.map_or_else(
@@ -39,7 +43,8 @@ pub fn rejected(rules: &Rules, request: Option<&Request>, rejection: &Rejection)
         }
         Rejection::OwnRequest => own(&id, request),
         Rejection::FillsOtherLane(lane) => format!(
-            "You answered {id} for {} already, and one person answers for one lane only. Somebody else has to answer here.",
+            "You answered {id} for {} already, and one person answers for one lane only. \
+             Somebody else has to answer here.",
             lane_name(rules, lane)
         ),
         Rejection::CannotVerify => lookup_failed(),
@@ -54,30 +59,31 @@ pub fn rejected(rules: &Rules, request: Option<&Request>, rejection: &Rejection)
         Rejection::Unchanged => format!("That is how {id} stands already: nothing was changed."),
         Rejection::NotRequester => format!("Only {requester} or an admin of Signoff can do that with {id}."),
         Rejection::NotInvolved => format!("Only {requester} or a reviewer of {id} can do that."),
-        Rejection::MayNotLower => format!(
-            "Wide-impact of {id} can be lowered by one of its reviewers who did not file it{}.",
-            if rules.admins.is_empty() {
-                String::new()
-            } else {
-                format!(", or by {}", words::people(&rules.admins))
-            }
-        ),
+        Rejection::MayNotLower => may_not_lower(rules, &id),
         Rejection::AlreadyWide => format!("{id} is wide-impact already: it waits for every lane."),
         Rejection::NotWide => format!("{id} is not wide-impact: there is nothing to lower."),
         Rejection::NothingToAnswer => {
             format!(
-                "Nobody has asked for changes to {id}, so there is nothing to ask again. *Edit* on your card changes it."
+                "Nobody has asked for changes to {id}, so there is nothing to ask again. \
+                 *Edit* on your card changes it."
             )
         }
         Rejection::Invalid(errors) => {
-            let said: Vec<String> = errors
+            let said = errors
                 .iter()
                 .take(7)
-                .map(|error| escape(&field_error(rules, error)))
-                .collect();
-            said.join(" ")
+                .map(|error| escape(&field_error(rules, error)));
+            said.collect::<Vec<_>>().join(" ")
         }
     }
+}
+
+fn may_not_lower(rules: &Rules, id: &str) -> String {
+    let admins = match rules.admins.as_slice() {
+        [] => String::new(),
+        admins => format!(", or by {}", words::any_of(admins)),
+    };
+    format!("Wide-impact of {id} can be lowered by one of its reviewers who did not file it{admins}.")
 }
 
 fn ended(id: &str, end: &End) -> String {
@@ -136,15 +142,18 @@ fn not_in_lane(rules: &Rules, id: &str, request: Option<&Request>, lane: &LaneKe
     let area = request.and_then(|request| rules.area(request.details.area.as_ref()?));
     match rules.lane(lane).map(|rule| &rule.pool) {
         Some(Pool::Group(group)) => format!(
-            "Only {name} can answer this lane of {id}, and you are not in <!subteam^{}>. If that is wrong, ask an admin of that group.",
+            "Only {name} can answer this lane of {id}, and you are not in <!subteam^{}>. \
+             If that is wrong, ask an admin of that group.",
             escape(group.as_str())
         ),
         Some(Pool::AreaDirector) if area.is_some() => format!(
-            "Only {} can answer this lane of {id} as {name}, or whoever stands in. If that is wrong, ask an admin of Signoff.",
+            "Only {} can answer this lane of {id} as {name}, or whoever stands in. \
+             If that is wrong, ask an admin of Signoff.",
             area.map(|area| mention(&area.director)).unwrap_or_default()
         ),
         _ => format!(
-            "Only {name} can answer this lane of {id}, and you are not one of them. If that is wrong, ask an admin of Signoff."
+            "Only {name} can answer this lane of {id}, and you are not one of them. \
+             If that is wrong, ask an admin of Signoff."
         ),
     }
 }
@@ -162,9 +171,7 @@ pub fn failed() -> String {
 
 /// The right form of the command line, shown under a mistake. Escaped mrkdwn.
 pub fn form_hint() -> String {
-    "`/review-request &lt;category&gt; &lt;link&gt; [--wide] [--area KEY] [--publish YYYY-MM-DD] &lt;title&gt;`, or \
-     `/review-request` alone for the form. `/review-request help` lists the rest."
-        .to_owned()
+    format!("{COMMAND_LINE}, or `/review-request` alone for the form. `/review-request help` lists the rest.")
 }
 
 /// A command line that starts with no word we know.
@@ -196,7 +203,9 @@ pub fn field_error(rules: &Rules, error: &FieldError) -> String {
         Problem::AreaMissing(known) => {
             let example = known.first().map_or("KEY", |key| key.as_str());
             let known = keys(known.iter().map(|key| key.as_str()));
-            format!("Say which product area it belongs to, as in --area {example}. There are: {known}.")
+            format!(
+                "Which product area is it? Choose one of: {known}. On the command line: --area {example}."
+            )
         }
         Problem::Missing => missing(rules, error.field),
         Problem::TooLong { max, .. } if error.field == Field::Link => {
@@ -204,7 +213,7 @@ pub fn field_error(rules: &Rules, error: &FieldError) -> String {
         }
         Problem::TooLong { length, max } => {
             format!(
-                "{} has {length} characters, and {max} fit. Please shorten it.",
+                "{} is too long: {length} characters, where {max} fit.",
                 named(error.field)
             )
         }
@@ -226,7 +235,7 @@ fn named(field: Field) -> &'static str {
         Field::Link => "The link",
         Field::Area => "The product area",
         Field::PublishOn => "The publish date",
-        Field::Notes => "The note",
+        Field::Notes => "The text of the notes",
         Field::Reason => "This text",
     }
 }

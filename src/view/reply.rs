@@ -4,13 +4,14 @@ pub use super::refusal::{failed, field_error, form_hint, lookup_failed, rejected
 pub use super::why::why;
 
 use super::notice::lapses_when;
-use super::text::{capitalised, count, instant, link, list, mention, typed};
+use super::refusal::COMMAND_LINE;
+use super::text::{capitalised, instant, link, list, mention, typed};
 use super::words::{self, Reader, lane_name, subject};
 use super::{Message, kit, list as lists, reminder};
 use crate::domain::event::Event;
 use crate::domain::ids::{LaneKey, UserId};
 use crate::domain::policy::Rules;
-use crate::domain::request::{Gate, Lane, Request};
+use crate::domain::request::{End, Gate, Lane, Request};
 use chrono::{DateTime, Utc};
 use slack_morphism::blocks::SlackBlock;
 
@@ -23,7 +24,7 @@ const LANES_MAX: usize = 20;
 pub fn filed(rules: &Rules, request: &Request, now: DateTime<Utc>) -> Message {
     let id = request.request_id;
     let headline = format!("*{id} is filed.* {}", subject(rules, request));
-    let mut sentences = vec![asking(rules, request), silence(rules, request)];
+    let mut sentences = vec![asking(rules, request), silence(rules, request, now)];
     sentences.extend(words::too_early(rules, request, now));
     let says = sentences.join("\n");
     let mut blocks = vec![kit::section("filed", &headline), kit::section("next", &says)];
@@ -44,7 +45,7 @@ fn asking(rules: &Rules, request: &Request) -> String {
         match (lane.unfillable, asked.is_empty()) {
             (true, _) => format!("nobody can be asked for {name} at the moment"),
             (false, true) => name,
-            (false, false) => format!("{} ({name})", words::people(asked)),
+            (false, false) => format!("{} ({name})", words::any_of(asked)),
         }
     };
     let lanes: Vec<String> = request.lanes.iter().take(7).map(says).collect();
@@ -56,25 +57,25 @@ fn asking(rules: &Rules, request: &Request) -> String {
 }
 
 /// What silence will mean for the whole request.
-fn silence(rules: &Rules, request: &Request) -> String {
+fn silence(rules: &Rules, request: &Request, now: DateTime<Utc>) -> String {
     if !request.gated {
         return "Nothing is blocked: this review is voluntary, publish when you like.".to_owned();
     }
     if request.is_wide() {
-        return "*Wide-impact:* silence never opens the gate. It waits for every lane, however long that takes.".to_owned();
+        return "*Wide-impact:* silence never opens the gate. It waits for every lane, \
+                however long that takes."
+            .to_owned();
     }
     let policy = words::business_days(rules.deadline.business_days.get(), rules.deadline.counting);
-    let opens_at = request
-        .opens_on_silence_at()
-        .or_else(|| rules.opens_on_silence_at(&request.details, false, request.filed_at));
-    match opens_at {
+    match words::opens_on_silence_at(rules, request, now) {
         Some(at) => {
             format!(
-                "Wait until it is clear. If nobody answers, that is {} at the earliest, after {policy}.",
+                "It is blocked until they answer. If nobody does, the gate opens {} at the earliest, \
+                 after {policy}.",
                 instant(at)
             )
         }
-        None => "Wait until it is clear: silence does not open the gate.".to_owned(),
+        None => "It is blocked until they answer: silence does not open the gate as it stands.".to_owned(),
     }
 }
 
@@ -97,12 +98,8 @@ pub fn show(rules: &Rules, request: &Request, now: DateTime<Utc>) -> Message {
             capitalised(&name)
         );
         blocks.push(kit::section(&format!("lane.{}", lane.key), &text));
-        if let Some(text) = lane.decision().and_then(|decision| decision.text.as_deref()) {
-            blocks.push(kit::plain(
-                &format!("lane.{}.said", lane.key),
-                &format!("“{text}”"),
-            ));
-        }
+        let said = lane.decision().and_then(|decision| decision.text.as_deref());
+        blocks.extend(kit::said(&format!("lane.{}.said", lane.key), said));
     }
     let from = format!("from {}", mention(&request.requester));
     let facts = [subject(rules, request), link(&request.details.link), from];
@@ -125,7 +122,10 @@ fn answer(rules: &Rules, request: &Request) -> String {
     match request.opens_on_silence_at() {
         Some(at) => format!("{waits} If nobody answers, the gate opens {}.", instant(at)),
         None if request.is_wide() => format!("{waits} It is wide-impact: silence never opens the gate."),
-        None => format!("{waits} Silence does not open the gate as it stands."),
+        None if request.lanes.iter().any(Lane::is_held) => {
+            format!("{waits} Silence does not open the gate while the changes are outstanding.")
+        }
+        None => format!("{waits} Silence does not count yet."),
     }
 }
 
@@ -136,10 +136,7 @@ pub fn mine(rules: &Rules, requests: &[Request], more: usize, _now: DateTime<Utc
     }
     let lines: Vec<String> = requests.iter().map(|request| mine_line(rules, request)).collect();
     let (shown, hidden) = lists::first_lines(&lines, LINES_MAX);
-    let headline = format!(
-        "*{}.*",
-        count(requests.len() + more, "request of yours", "requests of yours")
-    );
+    let headline = format!("*Your requests ({})*", requests.len() + more);
     let mut blocks = vec![kit::section("mine", &headline), kit::section("requests", &shown)];
     blocks.extend(and_more(
         hidden + more,
@@ -149,36 +146,39 @@ pub fn mine(rules: &Rules, requests: &[Request], more: usize, _now: DateTime<Utc
 }
 
 fn mine_line(rules: &Rules, request: &Request) -> String {
-    let stands = match (words::end_says(request), request.gate()) {
-        (Some(end), _) => end,
-        (None, Gate::Blocked) => format!("*blocked*, waiting for {}", words::waits_for(rules, request)),
-        (None, Gate::Clear) => {
-            format!(
-                "*clear*{}",
-                words::lapsed_note(rules, request, Reader::Other).trim_end_matches('.')
-            )
-        }
+    let stands = match (&request.end, request.gate()) {
+        (Some(End::Withdrawn { at, .. }), _) => format!("withdrawn {}.", instant(*at)),
+        (
+            Some(End::Published {
+                at,
+                while_blocked: true,
+                ..
+            }),
+            _,
+        ) => format!("published while blocked, {}.", instant(*at)),
+        (Some(End::Published { at, .. }), _) => format!("published {}.", instant(*at)),
+        (None, Gate::Blocked) => format!("*blocked*, waiting for {}.", words::waits_until(rules, request)),
+        (None, Gate::Clear) => format!("*clear*.{}", words::lapsed_note(rules, request, Reader::Other)),
     };
     format!(
-        "• *{}* {}: {}",
+        "• *{}* {} · {stands}",
         request.request_id,
-        subject(rules, request),
-        stands.trim_end_matches('.')
+        subject(rules, request)
     )
 }
 
 /// What waits on the person who asks, with buttons.
 pub fn waiting(
     rules: &Rules,
-    user: &UserId,
+    _user: &UserId,
     waiting: &[(Request, LaneKey)],
     more: usize,
     now: DateTime<Utc>,
 ) -> Message {
-    let headline = reminder::headline(rules, waiting, more, now);
+    let headline = reminder::headline(waiting, more, now);
     let mut blocks = vec![kit::section("waiting", &headline)];
     blocks.extend(lists::items(rules, waiting, more, now));
-    Message::new(&format!("{} {headline}", mention(user)), blocks)
+    Message::new(&headline, blocks)
 }
 
 fn and_more(hidden: usize, pointer: &str) -> Option<SlackBlock> {
@@ -191,7 +191,7 @@ pub fn help() -> Message {
                   whole deadline and lapses. Wide-impact never opens on silence.";
     let commands = [
         "`/review-request` opens the form",
-        "`/review-request &lt;category&gt; &lt;link&gt; [--wide] [--area KEY] [--publish YYYY-MM-DD] &lt;title&gt;` files at once",
+        &format!("{COMMAND_LINE} files at once"),
         "`/review-request mine` lists your requests, `waiting` what waits for you",
         "`/review-request show ID` says how one stands, `why ID` how its days count",
         "`/review-request withdraw ID [reason]` takes it back, `published ID [link]` says that it went out",
@@ -213,10 +213,10 @@ pub fn done(rules: &Rules, request: &Request, event: &Event, now: DateTime<Utc>)
         Event::Filed { .. } => return filed(rules, request, now),
         Event::Approved { lane, .. } => format!("You approved {id} for {}. {}", name(lane), gate()),
         Event::ChangesRequested { lane, .. } => {
+            let requester = mention(&request.requester);
             format!(
-                "You asked for changes to {id} for {}. {} is told at once.",
-                name(lane),
-                mention(&request.requester)
+                "You asked for changes to {id} for {}. {requester} is told at once.",
+                name(lane)
             )
         }
         Event::WideImpactRaised => {
@@ -226,7 +226,7 @@ pub fn done(rules: &Rules, request: &Request, event: &Event, now: DateTime<Utc>)
             )
         }
         Event::WideImpactLowered { .. } => {
-            let lapses = lapses_when(rules, request);
+            let lapses = lapses_when(rules, request, Some(now));
             format!("{id} is no longer wide-impact: silence counts again, from the original clocks. {lapses}")
         }
         Event::Resubmitted { reopened, .. } => {
@@ -235,14 +235,14 @@ pub fn done(rules: &Rules, request: &Request, event: &Event, now: DateTime<Utc>)
                 "{id} is asked again, round {}: {}. {}",
                 request.round,
                 list(&lanes),
-                silence(rules, request)
+                silence(rules, request, now)
             )
         }
         Event::Edited { new_round: true, .. } => {
             format!(
                 "{id} is changed, and every lane is asked anew: round {}. {}",
                 request.round,
-                silence(rules, request)
+                silence(rules, request, now)
             )
         }
         Event::Edited { .. } => format!("{id} is changed. The lanes stand as they stood."),

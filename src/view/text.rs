@@ -4,7 +4,7 @@ use crate::domain::ids::UserId;
 use crate::domain::text::Link;
 use chrono::{DateTime, NaiveDate, Utc};
 
-/// A link whose markup is longer than this is shown by its host only: a URL of nothing but `&` grows fivefold.
+/// A link whose markup is longer than this is shown by its host only: a URL of `&`s grows fivefold.
 const LINK_MARKUP_MAX: usize = 1500;
 /// Of the path of a link, so much is shown.
 const PATH_SHOWN: usize = 40;

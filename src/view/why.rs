@@ -3,10 +3,9 @@
 use super::text::{capitalised, day, instant, mention, typed, width};
 use super::words::{self, Reader, lane_name, subject};
 use super::{Message, kit};
-use crate::domain::calendar::{self, Calendar, CountedDay, DayCount};
+use crate::domain::calendar::{CountedDay, DayCount};
 use crate::domain::policy::Rules;
-use crate::domain::request::{Clock, ClockPolicy, Lane, Request, Standing};
-use crate::domain::zone::Zone;
+use crate::domain::request::{Clock, Lane, Request, Standing};
 use chrono::{DateTime, NaiveDate, Utc};
 
 /// Lanes in one answer, one block each.
@@ -42,62 +41,54 @@ fn lane_why(rules: &Rules, request: &Request, lane: &Lane, now: DateTime<Utc>) -
     };
     let mut lines = vec![format!("*{name}* (`{}`), {asked}", typed(lane.key.as_str(), 60))];
     if request.gated {
-        lines.extend(days(rules, lane, now));
+        lines.extend(days(rules, request, lane, now));
     }
     lines.push(format!("→ {}", conclusion(request, lane)));
     lines.join("\n")
 }
 
-/// One line a day. Days before anybody was told, and days under an objection, are said to be such.
-fn days(rules: &Rules, lane: &Lane, now: DateTime<Utc>) -> Vec<String> {
-    let calendar = lane_calendar(rules, lane);
-    let opened_on = calendar.zone().local_date(lane.opened_at);
+/// One line a day, as they were counted when the clock started (R20). Days before anybody was told, and days
+/// under an objection, are said to be such.
+fn days(rules: &Rules, request: &Request, lane: &Lane, now: DateTime<Utc>) -> Vec<String> {
     let Clock::Running {
         started_at,
         policy,
         deadline,
     } = &lane.clock
     else {
-        return undelivered(opened_on, calendar.zone().local_date(now), true);
+        let zone = rules
+            .lane_calendar(&lane.key, request.details.area.as_ref())
+            .zone();
+        return undelivered(zone.local_date(lane.opened_at), zone.local_date(now), true);
     };
-    let started_on = calendar.zone().local_date(*started_at);
-    let mut lines = undelivered(opened_on, started_on, false);
-    let (counting, count) = (policy.counting, policy.business_days);
-    let rows = calendar::timeline(&calendar, counting, count, *started_at).unwrap_or_default();
+    let zone = &policy.timezone;
+    let mut lines = undelivered(
+        zone.local_date(lane.opened_at),
+        zone.local_date(*started_at),
+        false,
+    );
     let held_on = lane
         .decision()
         .filter(|_| lane.is_held())
-        .map(|held| calendar.zone().local_date(held.at));
-    let started = if *started_at == lane.opened_at {
-        "asked"
-    } else {
-        "first card delivered"
+        .map(|held| zone.local_date(held.at));
+    let started = match (*started_at == lane.opened_at, lane.round) {
+        (false, _) => "first card delivered",
+        (true, 1) => "filing day",
+        (true, _) => "asked again",
     };
-    lines.extend(
-        rows.iter()
-            .take_while(|row| held_on.is_none_or(|held_on| row.date < held_on))
-            .map(|row| says(row, started)),
-    );
+    let counted = policy
+        .days
+        .iter()
+        .take_while(|row| held_on.is_none_or(|held_on| row.date < held_on));
+    lines.extend(counted.map(|row| says(row, started)));
     lines.extend(held_on.map(|held_on| format!("{}: held by the objection from here on", day(held_on))));
-    if calendar::deadline(&calendar, counting, count, *started_at) != Ok(*deadline) {
+    if rules.clock_now(request, lane).is_some_and(|now| now != *deadline) {
         let kept = instant(*deadline);
         lines.push(format!(
-            "The calendar has changed since the clock started; the deadline of then holds: {kept}"
+            "The configuration has changed since; the deadline of then holds: {kept}"
         ));
     }
     middle_counted(lines)
-}
-
-/// The calendar the deadline was computed in, as far as it is kept with it (R20).
-fn lane_calendar(rules: &Rules, lane: &Lane) -> Calendar {
-    let calendar = rules.lane_calendar(&lane.key);
-    let zone = |policy: &ClockPolicy| Zone::parse(&policy.timezone).ok();
-    match &lane.clock {
-        Clock::Running { policy, .. } => {
-            zone(policy).map_or_else(|| calendar.clone(), |zone| calendar.in_zone(zone))
-        }
-        Clock::NotStarted => calendar.clone(),
-    }
 }
 
 fn undelivered(from: NaiveDate, until: NaiveDate, until_too: bool) -> Vec<String> {

@@ -1,12 +1,14 @@
 //! Sentences that several messages share: who is asked, how a lane stands, what the gate waits for. All
 //! of them are escaped mrkdwn.
 
-use super::text::{self, capitalised, count, date, instant, list, mention, typed};
-use crate::domain::calendar::{self, Counting, DayCount};
+mod silence;
+
+pub(super) use silence::{business_days, counted_days, opens_on_silence_at, silence, too_early};
+
+use super::text::{self, capitalised, count, date, day, instant, list, mention, typed};
 use crate::domain::ids::{CategoryKey, LaneKey, UserId};
 use crate::domain::policy::Rules;
-use crate::domain::request::{Clock, Decision, End, Gate, Lane, Request, Standing};
-use chrono::{DateTime, NaiveDate, Utc};
+use crate::domain::request::{Decision, End, Gate, Lane, Request, Standing};
 
 /// Of the people in a list, so many are named.
 const PEOPLE_SHOWN: usize = 4;
@@ -14,8 +16,8 @@ const PEOPLE_SHOWN: usize = 4;
 const TITLE_SHOWN: usize = 80;
 /// Of a configured name, so many.
 const NAME_SHOWN: usize = 40;
-/// Of counted days, so many are named.
-const DAYS_SHOWN: u32 = 5;
+/// Of the lanes that a gate waits for, so many are named.
+const LANES_SHOWN: usize = 4;
 
 /// What people call a lane: `product director`.
 pub(super) fn lane_name(rules: &Rules, key: &LaneKey) -> String {
@@ -43,15 +45,26 @@ pub(super) fn subject(rules: &Rules, request: &Request) -> String {
 
 /// Names the first few, counts the rest.
 pub(super) fn people<'u>(users: impl IntoIterator<Item = &'u UserId>) -> String {
-    let all: Vec<String> = users.into_iter().map(mention).collect();
-    if all.len() <= PEOPLE_SHOWN + 1 {
-        return list(&all);
+    named(users, "and")
+}
+
+/// As [`people`], where any one of them will do.
+pub(super) fn any_of<'u>(users: impl IntoIterator<Item = &'u UserId>) -> String {
+    named(users, "or")
+}
+
+fn named<'u>(users: impl IntoIterator<Item = &'u UserId>, last: &str) -> String {
+    let mut all: Vec<String> = users.into_iter().map(mention).collect();
+    if all.len() > PEOPLE_SHOWN + 1 {
+        let hidden = all.len() - PEOPLE_SHOWN;
+        all.truncate(PEOPLE_SHOWN);
+        all.push(format!("{hidden} more"));
     }
-    format!(
-        "{} and {} more",
-        all[..PEOPLE_SHOWN].join(", "),
-        all.len() - PEOPLE_SHOWN
-    )
+    match all.as_slice() {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., end] => format!("{} {last} {end}", first.join(", ")),
+    }
 }
 
 /// Those who were asked and can be reached.
@@ -91,80 +104,13 @@ pub(super) fn gate(request: &Request) -> &'static str {
     }
 }
 
-/// `3 full business days`.
-pub(super) fn business_days(days: u32, counting: Counting) -> String {
-    let days = days as usize;
-    match counting {
-        Counting::WholeDays => count(days, "full business day", "full business days"),
-        Counting::Elapsed => count(days, "business day", "business days"),
-    }
-}
-
-/// How long silence takes in this lane: under the policy of its clock, else under today's.
-pub(super) fn silence(rules: &Rules, lane: &Lane) -> String {
-    match &lane.clock {
-        Clock::Running { policy, .. } => business_days(policy.business_days, policy.counting),
-        Clock::NotStarted => business_days(rules.deadline.business_days.get(), rules.deadline.counting),
-    }
-}
-
-/// The days that count, where they are few: ` (Thu 26, Fri 27, Mon 30 Nov)`.
-pub(super) fn counted_days(rules: &Rules, key: &LaneKey, from: DateTime<Utc>, lane: &Lane) -> String {
-    let (days, counting) = match &lane.clock {
-        Clock::Running { policy, .. } => (policy.business_days, policy.counting),
-        Clock::NotStarted => (rules.deadline.business_days.get(), rules.deadline.counting),
-    };
-    if days > DAYS_SHOWN {
-        return String::new();
-    }
-    let rows = calendar::timeline(rules.lane_calendar(key), counting, days, from).unwrap_or_default();
-    let counted = |what: &DayCount| matches!(what, DayCount::Counted(_));
-    let dates: Vec<NaiveDate> = rows
-        .iter()
-        .filter(|row| counted(&row.what))
-        .map(|row| row.date)
-        .collect();
-    let names: Vec<String> = dates
-        .iter()
-        .map(|date| date.format("%a %-d").to_string())
-        .collect();
-    let month = dates
-        .last()
-        .map(|date| date.format(" %b").to_string())
-        .unwrap_or_default();
-    if names.is_empty() {
-        String::new()
-    } else {
-        format!(" ({}{month})", names.join(", "))
-    }
-}
-
-/// When this lane lapses: its deadline, or what it would be if somebody were told now (R17).
-pub(super) fn expected_deadline(rules: &Rules, lane: &Lane, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    lane.deadline().or_else(|| {
-        rules
-            .lane_deadline(&lane.key, expected_start(rules, lane, now))
-            .ok()
-    })
-}
-
-/// Where counting began, or would begin if somebody were told now.
-pub(super) fn expected_start(rules: &Rules, lane: &Lane, now: DateTime<Utc>) -> DateTime<Utc> {
-    match lane.clock {
-        Clock::Running { started_at, .. } => started_at,
-        Clock::NotStarted if now - lane.opened_at <= rules.deadline.delivery_grace => lane.opened_at,
-        Clock::NotStarted => now,
-    }
-}
-
 /// How a lane stands, to follow its name and a colon. What people wrote is left to the caller.
 pub(super) fn lane_says(request: &Request, lane: &Lane, rules: &Rules) -> String {
     match &lane.standing {
-        Standing::Pending => pending_says(request, lane),
+        Standing::Pending => pending_says(rules, request, lane),
         Standing::Approved { decision, lapsed_at } => {
-            let late = lapsed_at
-                .map(|at| format!(", late: it had lapsed {}", instant(at)))
-                .unwrap_or_default();
+            let late = lapsed_at.map(|at| format!(": a late approval, the lane had lapsed {}", instant(at)));
+            let late = late.unwrap_or_default();
             format!("approved by {}{late}", by_and_when(decision))
         }
         Standing::ChangesRequested { decision } => {
@@ -217,71 +163,84 @@ fn by_and_when(decision: &Decision) -> String {
     format!("{} {}", mention(&decision.by), instant(decision.at))
 }
 
-fn pending_says(request: &Request, lane: &Lane) -> String {
-    let asked = people(reachable(lane));
+fn pending_says(rules: &Rules, request: &Request, lane: &Lane) -> String {
+    let asked = any_of(reachable(lane));
+    let told_on = lane
+        .first_told_at()
+        .map(|at| rules.calendar.zone().local_date(at));
+    let since = told_on
+        .map(|on| format!(", asked {}", day(on)))
+        .unwrap_or_default();
     if !request.is_open() {
         return "nobody had answered".to_owned();
     }
     if lane.unfillable {
         return match lane.deadline().filter(|_| !request.is_wide()) {
             Some(deadline) => format!("nobody can fill it now; it lapses {}", instant(deadline)),
-            None => "nobody can fill it now, and it does not lapse".to_owned(),
+            None => "nobody can fill it now, so it does not lapse".to_owned(),
         };
     }
     if asked.is_empty() {
         return "looking up whom to ask; silence does not count yet".to_owned();
     }
     match lane.deadline() {
-        _ if !request.gated => format!("{asked} asked; nothing waits on it"),
-        _ if request.is_wide() => format!("waits for {asked}, however long it takes"),
+        _ if !request.gated => format!("asked {asked}; nothing waits on it"),
+        _ if request.is_wide() => format!("waits for {asked}{since}, however long it takes"),
         Some(deadline) => format!(
-            "waits for {asked}; lapses {} if nobody answers",
+            "waits for {asked}{since}; lapses {} if nobody answers",
             instant(deadline)
         ),
-        None => format!("{asked} not reached yet, so silence does not count yet"),
+        None => format!("asked {asked}, not reached yet, so silence does not count yet"),
     }
 }
 
-/// What a blocked gate waits for: whom, and until when.
+/// Whom a blocked gate waits for, lane by lane, and which changes.
 pub(super) fn waits_for(rules: &Rules, request: &Request) -> String {
-    let blocking = |lane: &&Lane| lane.is_pending() || lane.is_held();
-    let mut parts: Vec<String> = request
+    let pending = request.pending().map(|lane| answer_of(rules, lane));
+    let held = request
         .lanes
         .iter()
-        .filter(blocking)
-        .map(|lane| lane_waits(rules, request, lane))
-        .collect();
-    const LANES_SHOWN: usize = 4;
+        .filter(|lane| lane.is_held())
+        .map(|lane| changes_for(rules, lane));
+    let mut parts: Vec<String> = pending.chain(held).collect();
     let hidden = parts.len().saturating_sub(LANES_SHOWN);
     parts.truncate(LANES_SHOWN);
     if hidden > 0 {
         parts.push(count(hidden, "more lane", "more lanes"));
     }
-    parts.join("; ")
+    list(&parts)
 }
 
-fn lane_waits(rules: &Rules, request: &Request, lane: &Lane) -> String {
+fn answer_of(rules: &Rules, lane: &Lane) -> String {
     let name = lane_name(rules, &lane.key);
-    if let Some(decision) = lane.decision().filter(|_| lane.is_held()) {
-        return format!(
-            "an answer to the changes that {} asked for ({name})",
-            mention(&decision.by)
-        );
+    let asked = reachable(lane);
+    match (lane.unfillable, asked.is_empty()) {
+        (true, _) => format!("{name} (nobody can fill it now)"),
+        (false, true) => format!("{name} (being asked)"),
+        (false, false) => format!("{} ({name})", any_of(asked)),
     }
-    let asked = people(reachable(lane));
-    if lane.unfillable || asked.is_empty() {
-        let why = if lane.unfillable {
-            "nobody can fill it now"
-        } else {
-            "being looked up"
-        };
-        return format!("{name} ({why})");
+}
+
+fn changes_for(rules: &Rules, lane: &Lane) -> String {
+    let by = lane.decided_by().map(mention).unwrap_or_default();
+    format!(
+        "the changes that {by} asked for ({})",
+        lane_name(rules, &lane.key)
+    )
+}
+
+/// Until when a blocked gate waits, to follow [`waits_for`].
+fn until(request: &Request) -> String {
+    match request.opens_on_silence_at() {
+        _ if request.is_wide() => ", however long it takes".to_owned(),
+        Some(at) => format!(", until {} at the latest", instant(at)),
+        None => String::new(),
     }
-    match lane.deadline() {
-        _ if request.is_wide() => format!("{asked} ({name}), however long it takes"),
-        Some(deadline) => format!("{asked} ({name}), until {} at the latest", instant(deadline)),
-        None => format!("{asked} ({name}), not reached yet"),
-    }
+}
+
+/// [`waits_for`] and [`until`].
+pub(super) fn waits_until(rules: &Rules, request: &Request) -> String {
+    format!("{}{}", waits_for(rules, request), until(request))
 }
 
 /// Who reads a sentence: the requester decides what to do next, others only hear it.
@@ -306,23 +265,36 @@ pub(super) fn gate_says(rules: &Rules, request: &Request, reader: Reader) -> Str
     }
     match request.gate() {
         Gate::Clear => format!("*{id} is clear: {may}.*{}", lapsed_note(rules, request, reader)),
-        Gate::Blocked => format!("*{id} is blocked.* Waiting for {}.", waits_for(rules, request)),
+        Gate::Blocked => format!("*{id} is blocked.* Waiting for {}.", waits_until(rules, request)),
     }
 }
 
-/// Says for whom nobody answered; an objection after the lapse is said by [`lane_says`].
+/// Says for whom nobody answered, and who objected after a lapse (R12): whose call it is then.
 pub(super) fn lapsed_note(rules: &Rules, request: &Request, reader: Reader) -> String {
-    let silent = |lane: &&Lane| matches!(lane.standing, Standing::Lapsed { objection: None, .. });
-    let names: Vec<String> = request
-        .lanes
-        .iter()
-        .filter(silent)
-        .map(|lane| lane_name(rules, &lane.key))
-        .collect();
-    match (names.is_empty(), reader) {
+    let mut silent = Vec::new();
+    let mut objected = Vec::new();
+    for lane in &request.lanes {
+        let name = lane_name(rules, &lane.key);
+        match &lane.standing {
+            Standing::Lapsed { objection: None, .. } => silent.push(name),
+            Standing::Lapsed {
+                objection: Some(late),
+                ..
+            } => objected.push(format!("{} ({name})", mention(&late.by))),
+            _ => {}
+        }
+    }
+    let mut said = Vec::new();
+    if !silent.is_empty() {
+        said.push(format!("nobody answered for {}", list(&silent)));
+    }
+    if !objected.is_empty() {
+        said.push(format!("{} asked for changes after the lapse", list(&objected)));
+    }
+    match (said.is_empty(), reader) {
         (true, _) => String::new(),
-        (false, Reader::Requester) => format!(" Nobody answered for {}: it is your call.", list(&names)),
-        (false, Reader::Other) => format!(" Nobody answered for {}.", list(&names)),
+        (false, Reader::Requester) => format!(" {}: it is your call.", capitalised(&said.join(", and "))),
+        (false, Reader::Other) => format!(" {}.", capitalised(&said.join(", and "))),
     }
 }
 
@@ -359,21 +331,20 @@ pub(super) fn end_reason(request: &Request) -> Option<&str> {
     }
 }
 
-/// Points out a publish date that comes before silence can open the gate (R28).
-pub(super) fn too_early(rules: &Rules, request: &Request, now: DateTime<Utc>) -> Option<String> {
-    let planned = request
-        .details
-        .publish_on
-        .filter(|_| request.is_open() && request.gate() == Gate::Blocked)?;
-    let deadlines = request
-        .pending()
-        .filter_map(|lane| expected_deadline(rules, lane, now));
-    let opens_at = deadlines.max().filter(|_| !request.is_wide())?;
-    let opens_on = rules.calendar.zone().local_date(opens_at);
-    (planned < opens_on).then(|| {
-        format!(
-            "You plan to publish on {}, before silence can open the gate: you need the answers by then.",
-            date(planned)
-        )
-    })
+/// What it is, where the draft is, and when: for one grey line.
+pub(super) fn facts(rules: &Rules, request: &Request) -> Vec<String> {
+    let details = &request.details;
+    let mut facts = vec![
+        capitalised(&category_name(rules, &details.category)),
+        text::link(&details.link),
+    ];
+    facts.extend(details.publish_on.map(|on| format!("planned for {}", date(on))));
+    facts.push(format!(
+        "filed {}",
+        day(rules.calendar.zone().local_date(request.filed_at))
+    ));
+    if request.round > 1 {
+        facts.push(format!("round {}", request.round));
+    }
+    facts
 }

@@ -3,8 +3,8 @@
 use super::{heading, raise_button};
 use crate::domain::policy::Rules;
 use crate::domain::request::{Lane, Request, Standing};
-use crate::view::text::{self, capitalised, date, day, mention};
-use crate::view::words::{self, Reader, category_name, lane_name};
+use crate::view::text::{self, capitalised, mention};
+use crate::view::words::{self, Reader, lane_name};
 use crate::view::{Message, action, kit, target::Target};
 use chrono::{DateTime, Utc};
 use slack_morphism::blocks::{SlackBlock, SlackBlockButtonElement};
@@ -22,9 +22,12 @@ pub fn requester_card(rules: &Rules, request: &Request, now: DateTime<Utc>) -> M
         kit::section(&id("gate"), &gate),
     ];
     blocks.extend(words::too_early(rules, request, now).map(|says| kit::section(&id("early"), &says)));
-    blocks.extend(words::end_reason(request).map(|text| kit::plain(&id("reason"), &format!("“{text}”"))));
+    blocks.extend(kit::said(&id("reason"), words::end_reason(request)));
     blocks.extend(lanes(rules, request, &id));
-    blocks.push(kit::context(&id("facts"), &facts(rules, request).join(" · ")));
+    blocks.push(kit::context(
+        &id("facts"),
+        &words::facts(rules, request).join(" · "),
+    ));
     if request.is_open() {
         blocks.push(kit::actions(&id("do"), requester_buttons(request)));
     }
@@ -44,16 +47,16 @@ pub fn channel_card(rules: &Rules, request: &Request, _now: DateTime<Utc>) -> Me
         kit::header(&id("head"), &heading(request)),
         kit::section(&id("gate"), &format!("{wide}{gate}")),
     ];
-    blocks.extend(words::end_reason(request).map(|text| kit::plain(&id("reason"), &format!("“{text}”"))));
+    blocks.extend(kit::said(&id("reason"), words::end_reason(request)));
+    if let Some(notes) = &request.details.notes {
+        blocks.push(kit::context(
+            &id("noted"),
+            &format!("{} adds:", mention(&request.requester)),
+        ));
+        blocks.push(kit::plain(&id("notes"), notes));
+    }
     blocks.extend(lanes(rules, request, &id));
-    blocks.extend(
-        request
-            .details
-            .notes
-            .as_deref()
-            .map(|notes| kit::plain(&id("notes"), notes)),
-    );
-    let mut facts = facts(rules, request);
+    let mut facts = words::facts(rules, request);
     facts.insert(0, format!("from {}", mention(&request.requester)));
     blocks.push(kit::context(&id("facts"), &facts.join(" · ")));
     if request.is_open() {
@@ -78,12 +81,8 @@ fn lanes(rules: &Rules, request: &Request, id: &impl Fn(&str) -> String) -> Vec<
             &id(&format!("lane.{}", lane.key)),
             &format!("{} *{name}:* {says}.", words::sign(lane)),
         ));
-        if let Some(text) = lane.decision().and_then(|decision| decision.text.as_deref()) {
-            blocks.push(kit::plain(
-                &id(&format!("lane.{}.said", lane.key)),
-                &format!("“{text}”"),
-            ));
-        }
+        let said = lane.decision().and_then(|decision| decision.text.as_deref());
+        blocks.extend(kit::said(&id(&format!("lane.{}.said", lane.key)), said));
     }
     let hidden = request.lanes.len().saturating_sub(LANES_MAX);
     if hidden > 0 {
@@ -95,23 +94,6 @@ fn lanes(rules: &Rules, request: &Request, id: &impl Fn(&str) -> String) -> Vec<
         blocks.push(kit::context(&id("more"), &more));
     }
     blocks
-}
-
-fn facts(rules: &Rules, request: &Request) -> Vec<String> {
-    let details = &request.details;
-    let mut facts = vec![
-        capitalised(&category_name(rules, &details.category)),
-        text::link(&details.link),
-    ];
-    facts.extend(details.publish_on.map(|on| format!("planned for {}", date(on))));
-    facts.push(format!(
-        "filed {}",
-        day(rules.calendar.zone().local_date(request.filed_at))
-    ));
-    if request.round > 1 {
-        facts.push(format!("round {}", request.round));
-    }
-    facts
 }
 
 fn requester_buttons(request: &Request) -> Vec<SlackBlockButtonElement> {

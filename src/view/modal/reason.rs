@@ -13,7 +13,7 @@ use slack_morphism::blocks::{
 
 /// The block of "ask everyone again", and its one option.
 pub const ASK_EVERYONE: &str = "ask_everyone";
-/// The block of the choice in [`change_form`]; its values are [`action::APPROVE`] and [`action::REQUEST_CHANGES`].
+/// The block of the choice in [`change_form`]: [`action::APPROVE`] or [`action::REQUEST_CHANGES`].
 pub const DECISION: &str = "decision";
 
 /// What a small form is for.
@@ -162,11 +162,14 @@ fn consequence(rules: &Rules, request: &Request, target: &Target, reason_for: Re
     let id = request.request_id;
     match reason_for {
         ReasonFor::LowerWideImpact => {
-            let lapses = notice::lapses_when(rules, request);
+            let lapses = notice::lapses_when(rules, request, None);
             Some(
-                format!("Silence counts again, from the original clocks. {lapses}")
-                    .trim_end()
-                    .to_owned(),
+                format!(
+                    "Silence counts again, from the original clocks: \
+                 a deadline that has passed takes effect at once. {lapses}"
+                )
+                .trim_end()
+                .to_owned(),
             )
         }
         ReasonFor::Published if request.gate() == Gate::Blocked => Some(format!(

@@ -1,0 +1,130 @@
+//! When silence ends: the clock of a lane, under the policy in force when it starts (R14, R15, R20).
+
+use super::calendar::{Calendar, CalendarError, DayCount, deadline, timeline};
+use super::ids::{AreaKey, LaneKey};
+use super::policy::{Pool, Rules, WhoseClock};
+use super::request::{Asked, Clock, ClockPolicy, Details, Lane, Request};
+use super::zone;
+use chrono::{DateTime, NaiveDate, Utc};
+use std::borrow::Cow;
+
+impl Rules {
+    /// Whose business days count for a lane (R15): of the area for its director, of the lane, of the company.
+    pub fn lane_calendar(&self, lane: &LaneKey, area: Option<&AreaKey>) -> &Calendar {
+        let rule = self.lane(lane);
+        let directed = rule.is_some_and(|rule| rule.pool == Pool::AreaDirector);
+        let area = area.filter(|_| directed).and_then(|area| self.area(area));
+        let own = area.and_then(|area| area.calendar.as_ref());
+        own.or(rule.and_then(|rule| rule.calendar.as_ref()))
+            .unwrap_or(&self.calendar)
+    }
+
+    /// The deadline of a lane whose clock starts at `started_at`, with the policy it was computed under. With
+    /// `asked` empty, or a company clock, by the lane's calendar; per reviewer, by that of whoever's days end
+    /// last.
+    ///
+    /// # Errors
+    /// When a calendar has no working day left to count.
+    pub fn lane_clock(
+        &self,
+        lane: &LaneKey,
+        area: Option<&AreaKey>,
+        asked: &[Asked],
+        started_at: DateTime<Utc>,
+    ) -> Result<(DateTime<Utc>, ClockPolicy), CalendarError> {
+        let (counting, business_days) = (self.deadline.counting, self.deadline.business_days.get());
+        let end = |calendar: &Calendar| deadline(calendar, counting, business_days, started_at);
+        let mut last = Cow::Borrowed(self.lane_calendar(lane, area));
+        if self.deadline.clock == WhoseClock::PerReviewer {
+            let of = |asked: &Asked| self.person_calendar(&asked.user, asked.zone.as_ref());
+            let mut ends = Vec::new();
+            for calendar in asked.iter().filter(|asked| !asked.unreachable).map(of) {
+                ends.push((end(&calendar)?, calendar));
+            }
+            if let Some((_, calendar)) = ends.into_iter().max_by_key(|(end, _)| *end) {
+                last = Cow::Owned(calendar);
+            }
+        }
+        let policy = ClockPolicy {
+            business_days,
+            counting,
+            timezone: last.zone().clone(),
+            tzdb: zone::database_version(),
+            days: timeline(&last, counting, business_days, started_at)?,
+        };
+        Ok((end(&last)?, policy))
+    }
+
+    /// The earliest instant at which the gate of a request filed at `filed_at` can open on silence (R28).
+    /// `None` when it never can.
+    pub fn opens_on_silence_at(
+        &self,
+        details: &Details,
+        wide: bool,
+        filed_at: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
+        let category = self
+            .category(&details.category)
+            .filter(|category| category.gated && !wide)?;
+        let end = |lane| {
+            self.lane_clock(lane, details.area.as_ref(), &[], filed_at)
+                .map(|(deadline, _)| deadline)
+        };
+        let ends: Result<Vec<_>, _> = category.lanes.iter().map(end).collect();
+        ends.ok()?.into_iter().max()
+    }
+
+    /// The clock of a lane: as it runs, or as it would if somebody were told now (R17).
+    pub fn expected_clock(
+        &self,
+        request: &Request,
+        lane: &Lane,
+        now: DateTime<Utc>,
+    ) -> Option<(DateTime<Utc>, ClockPolicy)> {
+        let started_at = match &lane.clock {
+            Clock::Running { deadline, policy, .. } => return Some((*deadline, policy.clone())),
+            Clock::NotStarted if now - lane.opened_at <= self.deadline.delivery_grace => lane.opened_at,
+            Clock::NotStarted => now,
+        };
+        self.lane_clock(&lane.key, request.details.area.as_ref(), &lane.asked, started_at)
+            .ok()
+    }
+
+    /// What the clock of a running lane would be under these rules, for comparison (R20).
+    pub fn clock_now(&self, request: &Request, lane: &Lane) -> Option<DateTime<Utc>> {
+        let Clock::Running { started_at, .. } = &lane.clock else {
+            return None;
+        };
+        let area = request.details.area.as_ref();
+        self.lane_clock(&lane.key, area, &lane.asked, *started_at)
+            .ok()
+            .map(|(deadline, _)| deadline)
+    }
+}
+
+impl ClockPolicy {
+    /// The days that count, in order.
+    pub fn counted_days(&self) -> impl DoubleEndedIterator<Item = NaiveDate> + '_ {
+        self.days
+            .iter()
+            .filter(|day| matches!(day.what, DayCount::Counted(_)))
+            .map(|day| day.date)
+    }
+}
+
+impl Request {
+    /// Is this the last business day on which a lane can still be answered before it lapses (R22)? True
+    /// from that day on, up to the deadline itself.
+    pub fn is_last_call(&self, lane: &LaneKey, now: DateTime<Utc>) -> bool {
+        let pending = self
+            .lane(lane)
+            .filter(|lane| lane.is_pending() && !self.is_wide());
+        let Some(Clock::Running { policy, .. }) = pending.map(|lane| &lane.clock) else {
+            return false;
+        };
+        policy
+            .counted_days()
+            .next_back()
+            .is_some_and(|last| policy.timezone.local_date(now) >= last)
+    }
+}

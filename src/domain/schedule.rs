@@ -1,0 +1,69 @@
+//! When people are told: the next reminder of a person (R22), the next digest (R24).
+
+use super::calendar::Calendar;
+use super::policy::Rules;
+use chrono::{DateTime, NaiveDate, Utc};
+
+/// A day on which something is said, and the instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slot {
+    /// The receiver's own date.
+    pub on: NaiveDate,
+    /// When it is due.
+    pub due_at: DateTime<Utc>,
+}
+
+impl Rules {
+    /// The first reminder after somebody was asked at `asked_at`: on the first business day after that
+    /// day, in their own zone (R22). `None` only when their calendar has no working day left.
+    pub fn first_reminder(&self, calendar: &Calendar, asked_at: DateTime<Utc>) -> Option<Slot> {
+        self.slot(
+            calendar,
+            calendar
+                .next_business_day(calendar.zone().local_date(asked_at))
+                .ok()?,
+        )
+    }
+
+    /// The next reminder that can still be sent at or after `now`: today's, if today is a working day and
+    /// it is not too late, else that of the next working day.
+    pub fn next_reminder(&self, calendar: &Calendar, now: DateTime<Utc>) -> Option<Slot> {
+        let local = calendar.zone().local(now);
+        if calendar.is_business_day(local.date()) && local.time() < self.reminders.until {
+            return self.slot(calendar, local.date());
+        }
+        self.first_reminder(calendar, now)
+    }
+
+    fn slot(&self, calendar: &Calendar, on: NaiveDate) -> Option<Slot> {
+        Some(Slot {
+            on,
+            due_at: calendar.zone().at(on, self.reminders.at),
+        })
+    }
+
+    /// The first digest at or after `now`. On a day whose hour has passed it is still that day's, due at
+    /// once: what was missed is posted once, if it is still the same day (R24).
+    pub fn next_digest(&self, now: DateTime<Utc>) -> Option<Slot> {
+        let today = self.calendar.zone().local_date(now);
+        if self.calendar.is_business_day(today) {
+            return Some(self.digest_slot(today));
+        }
+        self.digest_after(today)
+    }
+
+    /// The digest of the first business day after `date`.
+    pub fn digest_after(&self, date: NaiveDate) -> Option<Slot> {
+        self.calendar
+            .next_business_day(date)
+            .ok()
+            .map(|on| self.digest_slot(on))
+    }
+
+    fn digest_slot(&self, on: NaiveDate) -> Slot {
+        Slot {
+            on,
+            due_at: self.calendar.zone().at(on, self.digest_at),
+        }
+    }
+}
