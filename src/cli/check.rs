@@ -1,11 +1,12 @@
 //! `signoff check`: everything that can be known before the first request, and what each gap costs.
 
 use super::{Outcome, env};
+use crate::clock::Clock;
 use crate::config::{Secrets, Settings};
 use crate::domain::ids::UserId;
 use crate::domain::policy::Pool;
 use crate::slack::{AuthInfo, DeliveryError, Gateway, ReqwestConnector};
-use crate::store::Store;
+use crate::store::{Store, queries};
 use slack_morphism::prelude::SlackApiTokenValue;
 use std::collections::BTreeSet;
 
@@ -42,6 +43,11 @@ impl Report {
         println!("ok       {what}");
     }
 
+    /// Worth knowing, and nothing to do about.
+    fn note(&self, what: &str) {
+        println!("note     {what}");
+    }
+
     fn finding(&mut self, what: &str) {
         self.findings += 1;
         println!("missing  {what}");
@@ -51,13 +57,14 @@ impl Report {
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<Outcome> {
     let mut report = Report { findings: 0 };
     report.good(&format!("configuration (policy {})", settings.rules.policy_id));
-    for key in &settings.unused {
-        report.finding(&format!("{key} has no effect yet"));
+    for warning in settings.warnings(Clock::System.now()) {
+        report.finding(&warning);
     }
     let secrets = Secrets::load(settings.mode, &env)?;
     report.good("secrets");
-    Store::open(&settings.database_url).await?;
+    let store = Store::open(&settings.database_url).await?;
     report.good("database");
+    deadlines(&mut report, &settings, &store).await?;
     let connector = ReqwestConnector::new(&settings.api_url)?;
     let gateway = Gateway::new(
         connector,
@@ -83,6 +90,30 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<Outcome> {
     } else {
         Outcome::Finding
     })
+}
+
+/// R20: a running deadline stays; the new configuration would have given another one.
+async fn deadlines(report: &mut Report, settings: &Settings, store: &Store) -> anyhow::Result<()> {
+    let mut conn = store.read().await?;
+    let mut differing = 0;
+    for request in queries::open_requests(&mut conn).await? {
+        for lane in request.pending() {
+            let would = settings.rules.clock_now(&request, lane);
+            if let (Some(keeps), Some(would)) = (lane.deadline(), would)
+                && keeps != would
+            {
+                differing += 1;
+                report.note(&format!(
+                    "{} {}: keeps its deadline {keeps}; this configuration would give {would}",
+                    request.request_id, lane.key
+                ));
+            }
+        }
+    }
+    if differing == 0 {
+        report.good("every running deadline is what this configuration gives");
+    }
+    Ok(())
 }
 
 fn scopes(report: &mut Report, settings: &Settings, auth: &AuthInfo) {

@@ -2,6 +2,7 @@
 
 mod check;
 mod explain;
+mod holidays;
 mod sandbox;
 
 use crate::clock::Clock;
@@ -39,6 +40,9 @@ enum Command {
     Migrate,
     /// Print the manifest to create the Slack app from.
     Manifest(Manifest),
+    /// List public holidays, or turn a calendar file into configuration.
+    #[command(subcommand)]
+    Holidays(holidays::Arguments),
     /// Print the timeline a request filed at some instant would have.
     Explain(explain::Arguments),
 }
@@ -98,6 +102,7 @@ async fn run(cli: Cli) -> anyhow::Result<Outcome> {
             print!("{}", manifest.text());
             Ok(Outcome::Done)
         }
+        Command::Holidays(arguments) => holidays::run(arguments),
         Command::Explain(arguments) => explain::run(arguments, cli.config),
     }
 }
@@ -113,8 +118,8 @@ fn settings(file: Option<PathBuf>) -> Result<Settings, ConfigError> {
 async fn serve(settings: Settings) -> anyhow::Result<Outcome> {
     let secrets = Secrets::load(settings.mode, &env)?;
     ops::recorder();
-    for key in &settings.unused {
-        tracing::warn!(%key, "this key has no effect yet");
+    for warning in settings.warnings(Clock::System.now()) {
+        tracing::warn!("{warning}");
     }
     let service = Service::new(&settings, &secrets, Clock::System, true).await?;
     let listener = TcpListener::bind(settings.listen).await.with_context(|| {

@@ -7,9 +7,10 @@ mod secret;
 pub use secret::{Secret, Secrets};
 
 use crate::domain::calendar::{BusinessDays, Counting};
+use crate::domain::holidays;
 use crate::domain::policy::Rules;
 use crate::domain::policy::WhoseClock;
-use chrono::NaiveTime;
+use chrono::{DateTime, Datelike, NaiveTime, Utc};
 use figment::Figment;
 use figment::providers::{Format, Toml};
 use serde::{Deserialize, Serialize};
@@ -84,8 +85,10 @@ pub struct Settings {
     pub away_emoji: Vec<String>,
     /// The rules for the core.
     pub rules: Rules,
-    /// Keys that are understood but have no effect yet, to be said at start.
-    pub unused: Vec<String>,
+    /// Keys that are understood but have no effect yet.
+    unused: Vec<String>,
+    /// Does any calendar follow the public holidays of a region?
+    regions: bool,
 }
 
 /// A way to read environment variables; tests bring their own.
@@ -105,6 +108,22 @@ impl Settings {
             })?,
         };
         Settings::parse(&text, env)
+    }
+
+    /// What is accepted and still worth a word: keys without effect, holiday data that ends soon.
+    pub fn warnings(&self, now: DateTime<Utc>) -> Vec<String> {
+        let mut warnings: Vec<String> = self
+            .unused
+            .iter()
+            .map(|key| format!("{key} has no effect yet"))
+            .collect();
+        let (year, last) = (now.year(), *holidays::years().end());
+        if self.regions && year >= last {
+            warnings.push(format!(
+                "the public holidays end with {last}: list later ones in calendar.holidays, or install a newer version"
+            ));
+        }
+        warnings
     }
 
     /// As [`Settings::load`], from the text of a file.
@@ -142,6 +161,7 @@ impl Settings {
             away_emoji: raw.away.emoji.clone(),
             rules,
             unused,
+            regions: raw.names_regions(),
         })
     }
 }
@@ -209,6 +229,13 @@ struct Raw {
 }
 
 impl Raw {
+    fn names_regions(&self) -> bool {
+        !self.calendar.regions.is_empty()
+            || self.lanes.values().any(|lane| lane.region.is_some())
+            || self.areas.values().any(|area| area.region.is_some())
+            || self.people.values().any(|person| person.region.is_some())
+    }
+
     /// Named by DESIGN §4 and accepted, so that a file need not change later; but not built yet.
     fn unused(&self) -> Vec<String> {
         let escalation = |(key, lane): (&String, &LaneKeys)| {

@@ -215,10 +215,13 @@ fn approve(
     note: Option<&str>,
 ) -> Result<Vec<Event>, Rejection> {
     let lane = decidable(context, request, at, user)?;
-    if matches!(lane.standing, Standing::Approved { .. }) {
+    let note = filing::optional_prose(note).map_err(|problem| invalid(Field::Reason, problem))?;
+    // Adding a note to one's own approval is a change; a second click is none.
+    if let Standing::Approved { decision, .. } = &lane.standing
+        && (note.is_none() || decision.text == note)
+    {
         return Err(Rejection::Unchanged);
     }
-    let note = filing::optional_prose(note).map_err(|problem| invalid(Field::Reason, problem))?;
     Ok(vec![Event::Approved {
         lane: lane.key.clone(),
         note,

@@ -12,7 +12,7 @@ use crate::domain::reviewers;
 use crate::domain::zone::Zone;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::{join, try_join_all};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
@@ -31,6 +31,8 @@ pub struct Directory {
     home: Arc<OnceCell<String>>,
     people: Memory<UserId, Person>,
     groups: Memory<GroupId, Vec<UserId>>,
+    /// Zones about which Slack said something else.
+    doubted: Arc<Mutex<HashSet<String>>>,
 }
 
 impl Directory {
@@ -44,6 +46,7 @@ impl Directory {
             home: Arc::default(),
             people,
             groups,
+            doubted: Arc::default(),
         }
     }
 
@@ -173,15 +176,42 @@ impl Directory {
             () if info.is_restricted || info.is_ultra_restricted => Kind::Guest,
             () => Kind::Member,
         };
+        let zone = info.tz.as_deref().and_then(|tz| Zone::parse(tz).ok());
+        self.compare_offset(&info.id, zone.as_ref(), info.tz_offset, now);
         let shows_away = info
             .status_emoji
             .is_some_and(|emoji| self.away_emoji.contains(&emoji));
         let still = info.status_expiration.is_none_or(|until| until > now);
         Ok(Person {
             kind,
-            zone: info.tz.and_then(|tz| Zone::parse(&tz).ok()),
+            zone,
             away: shows_away && still,
         })
+    }
+}
+
+impl Directory {
+    /// Slack's offset and ours should agree; where they do not, one of us has old zone rules. Said once.
+    fn compare_offset(&self, user: &str, zone: Option<&Zone>, slack: Option<i32>, now: DateTime<Utc>) {
+        let (Some(zone), Some(slack)) = (zone, slack) else {
+            return;
+        };
+        let ours = zone.offset_seconds(now);
+        if ours != slack
+            && self
+                .doubted
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(zone.name().to_owned())
+        {
+            tracing::warn!(
+                user,
+                zone = zone.name(),
+                ours,
+                slack,
+                "Slack and the time zone rules disagree; see calendar.zoneinfo"
+            );
+        }
     }
 }
 

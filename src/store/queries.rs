@@ -400,6 +400,12 @@ pub async fn open_or_updated_since(conn: &mut Conn, since: DateTime<Utc>) -> Res
     read_all(sqlx::query_as(sql).bind(Ts::from(since)).fetch_all(conn).await?)
 }
 
+/// Every open request.
+pub async fn open_requests(conn: &mut Conn) -> Result<Vec<Request>> {
+    let sql = "select request_id, version, document from request where is_open = 1 order by request_id";
+    read_all(sqlx::query_as(sql).fetch_all(conn).await?)
+}
+
 /// What an operator must look at, oldest first.
 pub async fn stuck(conn: &mut Conn, most: i64) -> Result<Vec<Stuck>> {
     let sql = "select outbox_id, topic, state, last_error from outbox
