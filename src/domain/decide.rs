@@ -194,17 +194,21 @@ fn record_unreachable(request: &Request, at: &LaneRef, user: &UserId) -> Vec<Eve
 /// R14: closed at the deadline itself. Anything else that happened in the meantime wins: a late timer
 /// changes nothing.
 fn lapse(context: Context<'_>, request: &Request, at: &LaneRef) -> Vec<Event> {
-    let due = current_lane(request, at)
-        .filter(|lane| request.is_open() && request.gated && !request.is_wide() && lane.is_pending())
-        .and_then(Lane::deadline)
-        .is_some_and(|deadline| context.now >= deadline);
-    if due {
-        vec![Event::Lapsed {
-            lane: at.lane.clone(),
-        }]
-    } else {
-        Vec::new()
+    let counts = request.is_open() && request.gated && !request.is_wide();
+    let is_due =
+        |lane: &&Lane| lane.is_pending() && lane.deadline().is_some_and(|deadline| context.now >= deadline);
+    if !counts || current_lane(request, at).filter(is_due).is_none() {
+        return Vec::new();
     }
+    // Whatever is due with it lapses with it, so that the requester hears of one moment once.
+    request
+        .lanes
+        .iter()
+        .filter(is_due)
+        .map(|lane| Event::Lapsed {
+            lane: lane.key.clone(),
+        })
+        .collect()
 }
 
 fn approve(

@@ -10,23 +10,42 @@ use super::request::{Lane, Request};
 use super::reviewers;
 use chrono::{DateTime, TimeDelta, Utc};
 
+/// How long a new request's cards wait for its reviewers to be found. Being found brings them forward.
+const NAMES_KNOWN_WITHIN: TimeDelta = TimeDelta::seconds(5);
+
 /// What follows from `entries`, which turned `before` into `after`.
 pub fn react(rules: &Rules, before: Option<&Request>, after: &Request, entries: &[Entry]) -> Vec<Effect> {
     let Some(now) = entries.last().map(|entry| entry.at) else {
         return Vec::new();
     };
     let mut effects = Vec::new();
-    for entry in entries {
+    for (place, entry) in entries.iter().enumerate() {
         effects.extend(timers(after, &entry.event));
-        effects.extend(notices(after, entry));
+        // Lanes that lapse together are told together: the notice says how every lane stands.
+        let lapse = |entry: &Entry| matches!(entry.event, Event::Lapsed { .. });
+        if !(lapse(entry) && entries[place + 1..].iter().any(lapse)) {
+            effects.extend(notices(after, entry));
+        }
     }
     if entries.iter().any(|entry| changes_reviewer_cards(&entry.event)) {
         effects.extend(reviewer_cards(before, after, now));
     }
     let request_id = after.request_id;
-    effects.push(Effect::now(now, Task::RequesterCard { request_id }));
+    // A new request's cards wait a moment for the reviewers' names, or each would be edited at once.
+    let due_at = if before.is_none() {
+        now + NAMES_KNOWN_WITHIN
+    } else {
+        now
+    };
+    effects.push(Effect {
+        due_at,
+        task: Task::RequesterCard { request_id },
+    });
     if rules.announce && (after.gated || before.is_some_and(|before| before.gated)) {
-        effects.push(Effect::now(now, Task::ChannelCard { request_id }));
+        effects.push(Effect {
+            due_at,
+            task: Task::ChannelCard { request_id },
+        });
     }
     if !reviewers::unassigned(rules, after).is_empty()
         && !entries.iter().any(|entry| is_unfillable(&entry.event))

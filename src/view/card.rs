@@ -304,10 +304,7 @@ fn until(rules: &Rules, request: &Request, lane: &Lane, now: DateTime<Utc>) -> S
     if request.is_last_call(&lane.key, now) {
         return format!("*This is the last business day to answer.* {lapses}");
     }
-    match lane.deadline() {
-        Some(_) => lapses,
-        None => format!("{lapses} Silence does not count yet: it does once this card has reached you."),
-    }
+    lapses
 }
 
 fn lapsed(rules: &Rules, lane: &Lane) -> String {
