@@ -2,5 +2,6 @@
 
 mod calendar;
 mod manifest;
+mod tidy;
 mod validate;
 mod workspace;

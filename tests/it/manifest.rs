@@ -58,7 +58,11 @@ fn every_key_is_one_that_slack_knows() {
         let mut manifest = manifest(&["--mode", mode]);
         // The model below does not have this one; https://docs.slack.dev/reference/app-manifest does.
         let settings = manifest["settings"].as_object_mut().expect("settings");
-        assert_eq!(settings.remove("token_rotation_enabled"), Some(json!(false)), "{mode}");
+        assert_eq!(
+            settings.remove("token_rotation_enabled"),
+            Some(json!(false)),
+            "{mode}"
+        );
         let model: SlackAppManifest = serde_json::from_value(manifest.clone()).expect("Slack's own shape");
         // A misspelt key is ignored on the way in, so it is missing on the way out.
         assert_eq!(serde_json::to_value(model).expect("JSON"), manifest, "{mode}");
@@ -115,10 +119,19 @@ fn it_asks_for_the_scopes_that_check_explains_and_no_others() {
     for mode in MODES {
         let manifest = manifest(&["--mode", mode]);
         let scopes = &manifest["oauth_config"]["scopes"];
-        let mut bot: Vec<&str> = scopes["bot"].as_array().expect("scopes").iter().map(text).collect();
+        let mut bot: Vec<&str> = scopes["bot"]
+            .as_array()
+            .expect("scopes")
+            .iter()
+            .map(text)
+            .collect();
         bot.sort_unstable();
         assert_eq!(bot, minimal, "{mode}");
-        assert_eq!(scopes["user"], Value::Null, "{mode}: nobody's own token is needed");
+        assert_eq!(
+            scopes["user"],
+            Value::Null,
+            "{mode}: nobody's own token is needed"
+        );
         for scope in bot {
             assert!(
                 explained.contains(&format!("{scope:?}")),
@@ -135,7 +148,10 @@ fn it_keeps_to_slacks_sizes() {
         let (about, features) = (&manifest["display_information"], &manifest["features"]);
         assert!(length(&about["name"]) <= 35, "{mode}");
         assert!(length(&about["description"]) <= 140, "{mode}");
-        assert!((174..=4000).contains(&length(&about["long_description"])), "{mode}");
+        assert!(
+            (174..=4000).contains(&length(&about["long_description"])),
+            "{mode}"
+        );
         let name = text(&features["bot_user"]["display_name"]);
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
         assert!(name.chars().all(allowed), "{mode}: {name}");
@@ -151,7 +167,10 @@ fn http_mode_names_the_address_three_times_and_socket_mode_never() {
     let example = "https://signoff.example.com/slack/events".to_owned();
     assert_eq!(urls(&manifest(&[])), vec![example; 3], "HTTP is the default");
     let ours = "https://reviews.corp.test/bots/slack/events".to_owned();
-    for url in ["https://reviews.corp.test/bots", "https://reviews.corp.test/bots/"] {
+    for url in [
+        "https://reviews.corp.test/bots",
+        "https://reviews.corp.test/bots/",
+    ] {
         assert_eq!(urls(&manifest(&["--url", url])), vec![ours.clone(); 3], "{url}");
     }
     assert_eq!(urls(&manifest(&["--mode", "socket"])), Vec::<String>::new());
