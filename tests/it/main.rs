@@ -1,5 +1,7 @@
 //! Everything that is tested from outside the modules, in one binary. One file a story.
 
 mod calendar;
+mod stories;
+mod support;
 mod validate;
 mod workspace;
