@@ -84,7 +84,7 @@ async fn r2_the_area_is_the_requesters_own_or_the_one_named(t: &mut Test) {
     let refused = t
         .types("U0MIA", "press https://example.com/a Nobody's area")
         .await;
-    says!(first_line(&refused), @"Say which product area it belongs to, as in --area billing. There are: billing, search. Nothing was filed.");
+    says!(first_line(&refused), @"Which product area is it? Choose one of: billing, search. On the command line: --area billing. Nothing was filed.");
     assert_eq!(
         t.user("U0MIA")
             .modal()

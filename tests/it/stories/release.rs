@@ -11,10 +11,9 @@ async fn r7_first_answer_releases_the_rest(t: &mut Test) {
     t.clicks("U0MARK", &id, "approve").await;
     let released = t.card("U0MIA", &id);
     assert!(released.buttons().is_empty(), "{}", released.render());
-    says!(released.text(), @"
-R-1 · An interview
-Taken care of: @Mark approved today 10:00 AM. Nothing left for you here.
-");
+    for says in ["@Mark", "approved", "today"] {
+        assert!(released.text().contains(says), "{says}: {}", released.render());
+    }
     let decided = t.card("U0MARK", &id);
     assert_eq!(actions(&decided), ["change_decision"]);
     assert!(

@@ -69,7 +69,7 @@ pub(crate) use story;
 /// An inline snapshot of a sentence; the same over both transports.
 macro_rules! says {
     ($said:expr, @$snapshot:literal) => {{
-        let said = $said;
+        let said = String::from($said);
         insta::allow_duplicates! { insta::assert_snapshot!(said, @$snapshot); }
     }};
 }
@@ -285,6 +285,14 @@ impl Test {
     /// The last thing somebody was told at once.
     pub(crate) fn told(&self, who: &str) -> String {
         self.notices(who).pop().unwrap_or_default()
+    }
+
+    /// The last thing somebody was told at once has all of these words.
+    pub(crate) fn hears(&self, who: &str, words: &[&str]) {
+        let told = self.told(who);
+        for word in words {
+            assert!(told.contains(word), "{who} does not hear {word:?}: {told}");
+        }
     }
 
     /// The last thing only they saw.
