@@ -10,11 +10,7 @@ async fn r12_a_late_approval_is_shown_as_one(t: &mut Test) {
     t.advance(DEADLINE).await;
     t.clicks("U0DIRECTOR", &id, "approve").await;
     assert_eq!(t.stands(&id).await, "clear director=approved marketing=lapsed");
-    assert!(
-        t.show(&id).await.contains("late"),
-        "{}",
-        t.show(&id).await
-    );
+    assert!(t.show(&id).await.contains("late"), "{}", t.show(&id).await);
     t.hears("U0PM", &["late approval", "R-1", "@Director", "had lapsed"]);
 }
 
