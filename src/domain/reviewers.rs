@@ -52,13 +52,20 @@ fn is_in_lane(
     if pool.contains(user) {
         return Ok(true);
     }
-    let standing_in = stand_ins(rules, request, rule).any(|(stand_in, _)| stand_in == user);
-    let was_asked = request.lane(&rule.key).is_some_and(|lane| lane.was_asked(user));
-    Ok(standing_in
-        && (was_asked
-            || !pool
-                .iter()
-                .any(|member| can_fill(request, &rule.key, member, facts))))
+    if !stand_ins(rules, request, rule).any(|(stand_in, _)| stand_in == user) {
+        return Ok(false);
+    }
+    if request.lane(&rule.key).is_some_and(|lane| lane.was_asked(user)) {
+        return Ok(true);
+    }
+    let able = |member: &UserId| can_fill(request, &rule.key, member, facts);
+    let unknown = |member: &UserId| member != &request.requester && facts.person(member).is_none();
+    match () {
+        () if pool.iter().any(able) => Ok(false),
+        // Whoever could not be looked up may well be able: nobody stands in on a guess.
+        () if pool.iter().any(unknown) => Err(Rejection::CannotVerify),
+        () => Ok(true),
+    }
 }
 
 /// Those who fill the lane by the configuration, whether they can at this moment or not.

@@ -119,7 +119,10 @@ impl Sandbox {
                 source,
             })?;
         let bot = listener.local_addr().map_err(SandboxError::Workspace)?;
-        workspace.set_bot_url(&format!("http://{bot}/slack/events"));
+        // Naming an address is what makes a workspace deliver over HTTP.
+        if !options.socket {
+            workspace.set_bot_url(&format!("http://{bot}/slack/events"));
+        }
         let stop = CancellationToken::new();
         let running = tokio::spawn(service.clone().run(listener, stop.clone()));
         let sandbox = Sandbox {

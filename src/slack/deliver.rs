@@ -167,7 +167,15 @@ impl Courier {
                 delivered.commands.push((request_id, command));
                 Ok(delivered)
             }
-            Ok((delivered, None)) => Ok(delivered),
+            Ok((mut delivered, None)) => {
+                // A lane that lapsed waits again under wide-impact, and its reminders had ended (R16, R22).
+                if request.is_wide() && !view::is_spent(&request, &lane, &user) {
+                    delivered
+                        .follow
+                        .extend(self.first_reminder(&user, self.now()).await);
+                }
+                Ok(delivered)
+            }
             Err(End::Dead(why)) => {
                 tracing::warn!(%why, %topic, "a reviewer cannot be reached; somebody else is asked");
                 let command = Command::RecordUnreachable { lane, user };

@@ -116,11 +116,25 @@ impl Directory {
         let members = futures_util::future::join_all(groups.iter().map(|group| self.members(group)));
         let (found, members) = join(found, members).await;
         let mut facts = Facts::none();
-        for (user, person) in people
-            .into_iter()
-            .zip(found)
-            .filter_map(|(user, person)| Some((user, person.ok()?)))
-        {
+        for (user, person) in known(people, found) {
+            facts = facts.with_person(user, person);
+        }
+        // Who stands in for a group may decide only when nobody in it can, so then its members matter too.
+        let called = request.lanes.iter().filter(|lane| {
+            !lane.was_asked(user) && reviewers::to_look_up(rules, request, &lane.key).contains(user)
+        });
+        let called: Vec<GroupId> = called.filter_map(|lane| group_of(rules, &lane.key)).collect();
+        let looked_at = groups
+            .iter()
+            .zip(&members)
+            .filter(|(group, _)| called.contains(group));
+        let absent = looked_at.flat_map(|(_, members)| members.iter().flatten());
+        let absent: Vec<UserId> = absent
+            .filter(|member| facts.person(member).is_none())
+            .cloned()
+            .collect();
+        let found = futures_util::future::join_all(absent.iter().map(|user| self.person(user))).await;
+        for (user, person) in known(absent, found) {
             facts = facts.with_person(user, person);
         }
         for (group, members) in groups
@@ -213,6 +227,17 @@ impl Directory {
             );
         }
     }
+}
+
+/// Those who could be looked up.
+fn known(
+    people: Vec<UserId>,
+    found: Vec<Result<Person, DeliveryError>>,
+) -> impl Iterator<Item = (UserId, Person)> {
+    people
+        .into_iter()
+        .zip(found)
+        .filter_map(|(user, person)| Some((user, person.ok()?)))
 }
 
 fn group_of(rules: &Rules, lane: &LaneKey) -> Option<GroupId> {

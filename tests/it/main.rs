@@ -2,6 +2,8 @@
 
 mod calendar;
 mod manifest;
+mod stories;
+mod support;
 mod tidy;
 mod validate;
 mod workspace;

@@ -1,0 +1,16 @@
+//! One request's life after another: what people do in Slack, and what they then see. Every story names
+//! its rule of DESIGN.md and is played over HTTP and over Socket Mode.
+
+mod authority;
+mod cards;
+mod clock;
+mod decisions;
+mod digests;
+mod edits;
+mod endings;
+mod four_eyes;
+mod lanes;
+mod late;
+mod release;
+mod reminders;
+mod wide;
