@@ -1,5 +1,6 @@
 //! Everything that is tested from outside the modules, in one binary. One file a story.
 
 mod calendar;
+mod core;
 mod validate;
 mod workspace;
