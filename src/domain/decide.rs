@@ -327,10 +327,16 @@ fn reviewer(
         }
         Some(true) => {}
     }
-    let may =
-        |lane: &Lane| reviewers::may_decide(context.rules, request, &lane.key, user, context.facts).is_ok();
-    if request.lanes.iter().any(may) {
+    let answers: Vec<Result<(), Rejection>> = request
+        .lanes
+        .iter()
+        .map(|lane| reviewers::may_decide(context.rules, request, &lane.key, user, context.facts))
+        .collect();
+    if answers.contains(&Ok(())) {
         Ok(())
+    } else if answers.contains(&Err(Rejection::CannotVerify)) {
+        // They may belong to a lane whose members Slack could not tell us.
+        Err(Rejection::CannotVerify)
     } else {
         Err(otherwise)
     }
