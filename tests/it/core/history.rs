@@ -51,6 +51,8 @@ lanes = ["director", "marketing", "legal"]
 #[derive(Debug, Clone)]
 pub(crate) enum Move {
     Person(usize, Act),
+    /// The n-th who was asked in a lane says yes, or no and why.
+    Answer(usize, usize, Option<String>),
     /// Reviewers are looked for.
     Assign,
     /// A card of the n-th asked of a lane arrived, so many minutes ago.
@@ -132,8 +134,10 @@ fn moves() -> impl Strategy<Value = Move> {
     );
     prop_oneof![
         12 => (someone.clone(), acts()).prop_map(|(who, act)| Move::Person(who, act)),
+        10 => (0..LANES.len(), 0..4_usize, proptest::option::of(text()))
+            .prop_map(|(lane, who, why)| Move::Answer(lane, who, why)),
         // The requester does more than others do.
-        3 => acts().prop_map(|act| Move::Person(0, act)),
+        5 => acts().prop_map(|act| Move::Person(0, act)),
         3 => Just(Move::Assign),
         8 => (0..LANES.len(), 0..4_usize, prop_oneof![3 => Just(0_i64), 1 => 0..40_i64])
             .prop_map(|(l, n, ago)| Move::Ping(l, n, ago)),
@@ -278,6 +282,15 @@ impl Player {
             Move::Person(who, act) => {
                 let command = self.command(act);
                 self.step(Actor::User(user(PEOPLE[*who])), command);
+            }
+            Move::Answer(at, who, why) => {
+                if let Some((lane, user)) = self.asked(*at, *who) {
+                    let answer = match why.clone() {
+                        Some(reason) => Command::RequestChanges { lane, reason },
+                        None => Command::Approve { lane, note: None },
+                    };
+                    self.step(Actor::User(user), answer);
+                }
             }
             Move::Assign => self.step(Actor::Signoff, Command::AssignReviewers),
             Move::Ping(lane, who, ago) => {
