@@ -26,18 +26,21 @@ pub struct Context<'a> {
     pub now: DateTime<Utc>,
 }
 
-/// Decides a command. `request` is `None` only when filing.
+/// Decides a command. `request` is `None` only when filing, and always then.
 ///
-/// An empty list is an answer too: a timer that came late, a second proof of the same ping.
+/// An empty list is an answer too: a timer that came late, a second proof of the same ping, news of a
+/// request that has ended.
 pub fn decide(
     context: Context<'_>,
     request: Option<&Request>,
     command: &Command,
 ) -> Result<Vec<Event>, Rejection> {
     match (command, request) {
-        (Command::File(draft), _) => file(context, draft),
+        (Command::File(draft), None) => file(context, draft),
         (_, None) => Err(Rejection::NotFound(RequestId(0))),
         (command, Some(request)) => match command {
+            // R13: the end is the end. People hear so, machinery has nothing left to do.
+            _ if !request.is_open() && context.actor.user().is_none() => Ok(Vec::new()),
             Command::AssignReviewers => assign(context, request),
             Command::RecordPing {
                 lane,
@@ -324,10 +327,16 @@ fn reviewer(
         }
         Some(true) => {}
     }
-    let may =
-        |lane: &Lane| reviewers::may_decide(context.rules, request, &lane.key, user, context.facts).is_ok();
-    if request.lanes.iter().any(may) {
+    let answers: Vec<Result<(), Rejection>> = request
+        .lanes
+        .iter()
+        .map(|lane| reviewers::may_decide(context.rules, request, &lane.key, user, context.facts))
+        .collect();
+    if answers.contains(&Ok(())) {
         Ok(())
+    } else if answers.contains(&Err(Rejection::CannotVerify)) {
+        // They may belong to a lane whose members Slack could not tell us.
+        Err(Rejection::CannotVerify)
     } else {
         Err(otherwise)
     }

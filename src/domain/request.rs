@@ -249,9 +249,9 @@ impl Request {
     }
 
     /// The latest deadline among pending lanes: when silence would open the gate. `None` when it never
-    /// would (wide-impact, an objection, a clock that has not started) or when nothing is pending.
+    /// would (it ended, wide-impact, an objection, a clock that has not started) or when nothing is pending.
     pub fn opens_on_silence_at(&self) -> Option<DateTime<Utc>> {
-        if self.is_wide() || !self.gated || self.lanes.iter().any(Lane::is_held) {
+        if !self.is_open() || self.is_wide() || !self.gated || self.lanes.iter().any(Lane::is_held) {
             return None;
         }
         let deadlines: Option<Vec<_>> = self.pending().map(Lane::deadline).collect();

@@ -58,13 +58,14 @@ fn is_in_lane(
     if request.lane(&rule.key).is_some_and(|lane| lane.was_asked(user)) {
         return Ok(true);
     }
-    let able = |member: &UserId| can_fill(request, &rule.key, member, facts);
-    let unknown = |member: &UserId| member != &request.requester && facts.person(member).is_none();
-    match () {
-        () if pool.iter().any(able) => Ok(false),
-        // Whoever could not be looked up may well be able: nobody stands in on a guess.
-        () if pool.iter().any(unknown) => Err(Rejection::CannotVerify),
-        () => Ok(true),
+    // Somebody of the pool whom Slack could not tell us about may well be able: no authority on a guess.
+    let able: Vec<Option<bool>> = pool
+        .iter()
+        .map(|member| can_fill(request, &rule.key, member, facts))
+        .collect();
+    match able.contains(&None) && !able.contains(&Some(true)) {
+        true => Err(Rejection::CannotVerify),
+        false => Ok(!able.contains(&Some(true))),
     }
 }
 
@@ -102,16 +103,21 @@ fn area<'r>(rules: &'r Rules, request: &Request) -> Option<&'r Area> {
 }
 
 /// Could this person fill the lane if asked: a member, not the requester, not in another lane, reachable?
-fn can_fill(request: &Request, lane: &LaneKey, user: &UserId, facts: &Facts) -> bool {
+/// `None` when that hangs on somebody who could not be looked up.
+fn can_fill(request: &Request, lane: &LaneKey, user: &UserId, facts: &Facts) -> Option<bool> {
     let unreachable = |lane: &Lane| {
         lane.asked
             .iter()
             .any(|asked| &asked.user == user && asked.unreachable)
     };
-    &request.requester != user
-        && facts.is_member(user) == Some(true)
-        && other_lane_filled_by(request, lane, user).is_none()
-        && !request.lane(lane).is_some_and(unreachable)
+    let ruled_out = &request.requester == user
+        || other_lane_filled_by(request, lane, user).is_some()
+        || request.lane(lane).is_some_and(unreachable);
+    if ruled_out {
+        Some(false)
+    } else {
+        facts.is_member(user)
+    }
 }
 
 /// The lanes that wait for an answer which nobody asked so far can give, director lanes first: a director
@@ -195,7 +201,11 @@ fn available<'u>(
             .lanes
             .iter()
             .any(|other| &other.key != lane && other.was_asked(user));
-        if can_fill(request, lane, user, facts) && !person.away && !elsewhere && !found.contains(user) {
+        if can_fill(request, lane, user, facts) == Some(true)
+            && !person.away
+            && !elsewhere
+            && !found.contains(user)
+        {
             found.push(user.clone());
         }
     }
