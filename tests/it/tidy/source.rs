@@ -34,35 +34,35 @@ impl Source {
     }
 
     /// The module right under the crate: `slack` for `slack/bot/command.rs`.
-    pub fn module(&self) -> &str {
+    pub(super) fn module(&self) -> &str {
         self.path.split(['/', '.']).next().unwrap_or_default()
     }
 
     /// Is it this file, or in this folder (or the file of this module)?
-    pub fn is_under(&self, place: &str) -> bool {
+    pub(super) fn is_under(&self, place: &str) -> bool {
         let rest = self.path.strip_prefix(place);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || rest == ".rs")
     }
 
     /// How many lines it has.
-    pub fn lines(&self) -> usize {
+    pub(super) fn lines(&self) -> usize {
         self.code.lines().count()
     }
 
     /// The code of a line, counted from 1.
-    pub fn code_line(&self, line: usize) -> &str {
+    pub(super) fn code_line(&self, line: usize) -> &str {
         self.code.lines().nth(line - 1).unwrap_or_default()
     }
 
     /// The lines whose code has `part`, counted from 1.
-    pub fn lines_with(&self, part: &str) -> Vec<usize> {
+    pub(super) fn lines_with(&self, part: &str) -> Vec<usize> {
         let numbered = self.code.lines().enumerate();
         let with = numbered.filter(|(_, line)| line.contains(part));
         with.map(|(index, _)| index + 1).collect()
     }
 
     /// Every module of the crate that it names, by `crate::…` or by enough `super::`.
-    pub fn imports(&self) -> Vec<(usize, String)> {
+    pub(super) fn imports(&self) -> Vec<(usize, String)> {
         let mut found = Vec::new();
         for (at, part) in self.code.match_indices("crate::") {
             let line = self.line_of(at);
