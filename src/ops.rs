@@ -68,6 +68,12 @@ async fn ready(Shared(state): Shared<State>) -> Response {
         }
         Ok(_) => {}
     }
+    if let Some(by) = state.worker.clocks_apart() {
+        wrong.push(format!(
+            "clock: {} s apart from Slack's; nothing lapses until they agree",
+            by.num_seconds()
+        ));
+    }
     if state.worker.credentials_refused() {
         wrong.push("slack: the bot token is refused; nothing is sent and nothing lapses".to_owned());
     } else if let Err(error) = state.gateway.quick().auth_test().await

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::app::busy::Busy;
-use crate::app::worker::Worker;
+use crate::app::worker::{AskTime, Worker};
 use crate::clock::Clock;
 use crate::config::{Mode, Secrets, Settings};
 use crate::ops;
@@ -108,8 +108,15 @@ impl Service {
                 Entrance::Http(HttpState::new(secrets, bot))
             }
         };
+        let ask_time: AskTime = Arc::new({
+            let gateway = gateway.clone();
+            move || {
+                let gateway = gateway.clone();
+                Box::pin(async move { gateway.server_time().await })
+            }
+        });
         Ok(Service {
-            worker: Worker::new(app.clone(), courier.deliver()),
+            worker: Worker::new(app.clone(), courier.deliver(), ask_time),
             app,
             gateway,
             entrance,

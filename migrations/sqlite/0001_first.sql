@@ -60,6 +60,8 @@ create table outbox (
     state      text    not null check (state in ('queued', 'in_doubt', 'dead', 'done')),
     due_at     integer not null,          -- while somebody works on it: the end of their lease
     attempts   integer not null,          -- how often it was claimed; also the fencing token of the claim
+    unsure_since integer,                 -- claimed then, and never said whether Slack has it: look before sending
+    sent_ts    text,                      -- an operator found the message in Slack
     last_error text,
     created_at integer not null
 ) strict;

@@ -4,6 +4,7 @@
 
 pub mod busy;
 pub mod query;
+pub mod timekeeper;
 pub mod worker;
 
 use self::busy::Busy;
@@ -16,7 +17,7 @@ use crate::domain::people::Facts;
 use crate::domain::policy::Rules;
 use crate::domain::request::Request;
 use crate::domain::{Context, decide, evolve, react};
-use crate::store::{Conn, Recorded, Store, StoreError, queries};
+use crate::store::{Conn, Recorded, Store, StoreError, outbox, queries};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -139,7 +140,7 @@ impl App {
 
 async fn arm_digest(conn: &mut Conn, rules: Arc<Rules>, now: DateTime<Utc>) -> Result<(), StoreError> {
     queries::forget(conn, now - REMEMBERED).await?;
-    if queries::queued_digests(conn).await? > 0 {
+    if outbox::queued_digests(conn).await? > 0 {
         return Ok(());
     }
     let today = rules.calendar.zone().local_date(now);
@@ -151,7 +152,7 @@ async fn arm_digest(conn: &mut Conn, rules: Arc<Rules>, now: DateTime<Utc>) -> R
         due_at: slot.due_at,
         task: Task::Digest { on: slot.on },
     });
-    queries::enqueue(conn, task.as_slice(), now).await
+    outbox::enqueue(conn, task.as_slice(), now).await
 }
 
 /// How long an inbound key is remembered: Slack repeats an event for up to a day.
@@ -221,7 +222,7 @@ async fn handle(
         };
         queries::append(conn, &entries.iter().map(recorded).collect::<Vec<_>>()).await?;
     }
-    queries::enqueue(conn, &effects, now).await?;
+    outbox::enqueue(conn, &effects, now).await?;
     Ok(Handled::Done {
         request: after,
         events,

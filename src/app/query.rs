@@ -4,7 +4,7 @@ use super::App;
 use crate::domain::digest::{Digest, digest};
 use crate::domain::ids::{LaneKey, RequestId, UserId};
 use crate::domain::request::Request;
-use crate::store::{Card, StoreError, Stuck, queries};
+use crate::store::{Card, StoreError, Stuck, outbox, queries};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 /// The most rows of a list that are read: more never fit into one Slack message.
@@ -79,24 +79,24 @@ impl App {
     /// When the oldest task that still waits was due.
     pub async fn oldest_due(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
         let mut conn = self.store.read().await?;
-        queries::next_due(&mut conn, None).await
+        outbox::next_due(&mut conn, None).await
     }
 
     /// When something is due next, now or later; what a stuck card holds back is not counted twice.
     pub async fn next_due(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
         let mut conn = self.store.read().await?;
-        queries::next_due(&mut conn, Some(self.clock.now())).await
+        outbox::next_due(&mut conn, Some(self.clock.now())).await
     }
 
     /// How many tasks are queued, in doubt and dead.
     pub async fn stuck_counts(&self) -> Result<Vec<(String, i64)>, StoreError> {
         let mut conn = self.store.read().await?;
-        queries::count_by_state(&mut conn).await
+        outbox::count_by_state(&mut conn).await
     }
 
     /// What an operator must look at.
     pub async fn stuck(&self) -> Result<Vec<Stuck>, StoreError> {
         let mut conn = self.store.read().await?;
-        queries::stuck(&mut conn, MOST).await
+        outbox::stuck(&mut conn, MOST).await
     }
 }

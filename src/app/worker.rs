@@ -2,13 +2,14 @@
 //! database. Then the calls to Slack, side by side, each in its topic's order. So whatever is told is told
 //! after all that was due before it happened.
 
+use super::timekeeper::{Agreement, Timekeeper};
 use super::{App, HandleError, Incoming, REMEMBERED, handle};
 use crate::domain::command::{Actor, Command};
 use crate::domain::effect::{Effect, Task};
-use crate::domain::ids::RequestId;
+use crate::domain::ids::{RequestId, UserId};
 use crate::domain::people::Facts;
-use crate::store::queries::Finish;
-use crate::store::{Card, Claimed, Conn, StoreError, queries};
+use crate::store::outbox::Finish;
+use crate::store::{Card, Claimed, Conn, StoreError, outbox, queries};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
@@ -24,11 +25,17 @@ const LEASE: TimeDelta = TimeDelta::seconds(120);
 /// A sleep is cut to this, because it is measured by a clock that stands still while a machine is
 /// suspended and knows nothing of a stepped one.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
+/// How long to wait before looking for a message that may have been sent: Slack's slowest commit after we
+/// gave up on it.
+const DOUBT: TimeDelta = TimeDelta::seconds(70);
 /// How long to stay silent after Slack refused the token.
 const CREDENTIALS_PAUSE: TimeDelta = TimeDelta::seconds(60);
 
 /// Makes a call to Slack and says what became of it. It never touches the database's write side.
 pub type Deliver = Arc<dyn Fn(Claimed) -> BoxFuture<'static, Delivered> + Send + Sync>;
+
+/// Asks Slack for the time: whether it answered, and what its `Date` said.
+pub type AskTime = Arc<dyn Fn() -> BoxFuture<'static, (bool, Option<DateTime<Utc>>)> + Send + Sync>;
 
 /// What became of a call.
 #[derive(Debug, Default)]
@@ -62,7 +69,9 @@ pub enum End {
     },
     /// It was not its turn yet.
     NotYet(Duration),
-    /// Slack may or may not have it.
+    /// Slack may or may not have it: to be looked for once the slowest commit must be over.
+    Unsure(String),
+    /// Slack may or may not have it, and cannot be asked: an operator must look.
     InDoubt(String),
     /// It can never succeed.
     Dead(String),
@@ -93,14 +102,16 @@ struct Pass {
 pub struct Worker {
     app: App,
     deliver: Deliver,
+    timekeeper: Timekeeper,
     /// Unix seconds until which nothing is sent and nothing lapses; 0 when Slack takes the token.
     paused_until: Arc<AtomicI64>,
 }
 
 impl Worker {
-    /// A worker that makes its calls with `deliver`.
-    pub fn new(app: App, deliver: Deliver) -> Self {
+    /// A worker that makes its calls with `deliver` and compares clocks by `ask_time`.
+    pub fn new(app: App, deliver: Deliver, ask_time: AskTime) -> Self {
         Worker {
+            timekeeper: Timekeeper::new(ask_time),
             app,
             deliver,
             paused_until: Arc::default(),
@@ -163,7 +174,7 @@ impl Worker {
         } else {
             MOST_AT_ONCE
         };
-        if !self.credentials_refused() {
+        if !self.credentials_refused() && self.may_lapse().await? {
             while self.run_timer().await? {
                 pass.started += 1;
             }
@@ -179,7 +190,7 @@ impl Worker {
             let claim = self
                 .app
                 .store
-                .write(move |conn| Box::pin(queries::claim_calls(conn, now, now + LEASE, most)));
+                .write(move |conn| Box::pin(outbox::claim_calls(conn, now, now + LEASE, most)));
             for task in claim.await? {
                 pass.started += 1;
                 let (worker, busy) = (self.clone(), self.app.busy.enter());
@@ -199,11 +210,52 @@ impl Worker {
 
     async fn next_due(&self, after: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>, StoreError> {
         let mut conn = self.app.store.read().await?;
-        queries::next_due(&mut conn, after).await
+        outbox::next_due(&mut conn, after).await
     }
 
     fn is_paused(&self) -> bool {
         self.app.clock.now().timestamp() < self.paused_until.load(Ordering::Relaxed)
+    }
+
+    /// R19: before anything lapses, the machine's clock and Slack's agree. Asked only when a timer is due.
+    async fn may_lapse(&self) -> Result<bool, StoreError> {
+        let now = self.app.clock.now();
+        let mut conn = self.app.store.read().await?;
+        let due = outbox::due_timer(&mut conn, now).await?.is_some();
+        drop(conn);
+        if !due {
+            return Ok(true);
+        }
+        let agreement = self.timekeeper.agreement(now).await;
+        if let Agreement::Apart { by } = agreement {
+            self.tell_operators(now, by).await?;
+        }
+        Ok(agreement == Agreement::Agreed)
+    }
+
+    async fn tell_operators(&self, now: DateTime<Utc>, by: TimeDelta) -> Result<(), StoreError> {
+        let on = self.app.rules.calendar.zone().local_date(now);
+        let task = |to: &UserId| Task::ClocksApart {
+            to: to.clone(),
+            on,
+            seconds: by.num_seconds(),
+        };
+        let effects: Vec<Effect> = self
+            .app
+            .rules
+            .admins
+            .iter()
+            .map(|to| Effect::now(now, task(to)))
+            .collect();
+        self.app
+            .store
+            .write(move |conn| Box::pin(async move { outbox::enqueue(conn, &effects, now).await }))
+            .await
+    }
+
+    /// By how much the machine's clock and Slack's are apart, while that keeps lanes from lapsing.
+    pub fn clocks_apart(&self) -> Option<TimeDelta> {
+        self.timekeeper.apart()
     }
 
     /// Runs the timer that was due first. `false` when none is due.
@@ -213,7 +265,7 @@ impl Worker {
             .store
             .write(move |conn| {
                 Box::pin(async move {
-                    let Some((outbox_id, task)) = queries::due_timer(conn, now).await? else {
+                    let Some((outbox_id, task)) = outbox::due_timer(conn, now).await? else {
                         return Ok(false);
                     };
                     let attempts = task.as_ref().map_or(0, |task| task.attempts);
@@ -223,10 +275,10 @@ impl Worker {
                     };
                     // One poisoned row must not stop the clock for all others: it is put aside and named.
                     match done {
-                        Ok(()) => queries::finish(conn, outbox_id, attempts, Finish::Done).await?,
+                        Ok(()) => outbox::finish(conn, outbox_id, attempts, Finish::Done).await?,
                         Err(error @ StoreError::Unreadable { .. }) => {
                             tracing::error!(outbox_id, %error, "a timer was put aside");
-                            queries::finish(conn, outbox_id, attempts, Finish::Dead(&error.to_string()))
+                            outbox::finish(conn, outbox_id, attempts, Finish::Dead(&error.to_string()))
                                 .await?
                         }
                         Err(error) => return Err(error),
@@ -249,6 +301,9 @@ impl Worker {
             }
             End::Again { why, .. } => {
                 tracing::warn!(%topic, %why, attempts = claimed.attempts, "will try again")
+            }
+            End::Unsure(why) => {
+                tracing::warn!(%topic, %why, "Slack may or may not have it: it is looked for before it is sent again");
             }
             End::InDoubt(why) => {
                 tracing::error!(%topic, %why, outbox_id = claimed.outbox_id, "in doubt: Slack may or may not have it")
@@ -292,8 +347,8 @@ impl Worker {
                     if matches!(claimed.task, Task::Digest { .. }) {
                         queries::forget(conn, now - REMEMBERED).await?;
                     }
-                    queries::enqueue(conn, &delivered.follow, now).await?;
-                    let kept = queries::finish(
+                    outbox::enqueue(conn, &delivered.follow, now).await?;
+                    let kept = outbox::finish(
                         conn,
                         claimed.outbox_id,
                         claimed.attempts,
@@ -341,6 +396,7 @@ fn finish<'e>(end: &'e End, claimed: &Claimed, now: DateTime<Utc>) -> Finish<'e>
             Finish::Again(now + after.map_or_else(|| back_off(claimed.attempts), delta), why)
         }
         End::NotYet(wait) => Finish::Untouched(now + delta(*wait)),
+        End::Unsure(why) => Finish::Unsure(now + DOUBT, why),
         End::InDoubt(why) => Finish::InDoubt(why),
         End::Dead(why) => Finish::Dead(why),
         End::Credentials(why) => Finish::Again(now + CREDENTIALS_PAUSE, why),

@@ -80,6 +80,15 @@ pub enum Task {
         /// Their own date.
         on: NaiveDate,
     },
+    /// Tell an operator that the machine's clock is wrong (R19).
+    ClocksApart {
+        /// Whom.
+        to: UserId,
+        /// The company's date: said once a day.
+        on: NaiveDate,
+        /// By how many seconds the machine is ahead of Slack; negative: behind.
+        seconds: i64,
+    },
     /// The channel's digest of the day (R24).
     Digest {
         /// The company's date.
@@ -112,6 +121,7 @@ impl Task {
             Task::ChannelNotice { request_id, .. } => format!("notice:{request_id}:channel"),
             Task::Remind { user, on } => format!("remind:{user}:{on}"),
             Task::Digest { on } => format!("digest:{on}"),
+            Task::ClocksApart { to, on, .. } => format!("clock:{to}:{on}"),
         }
     }
 
@@ -120,6 +130,7 @@ impl Task {
         match self {
             Task::Remind { user, on } => Some(format!("remind:{user}:{on}")),
             Task::Digest { on } => Some(format!("digest:{on}")),
+            Task::ClocksApart { to, on, .. } => Some(format!("clock:{to}:{on}")),
             _ => None,
         }
     }
@@ -143,7 +154,7 @@ impl Task {
             | Task::ChannelCard { request_id }
             | Task::Notice { request_id, .. }
             | Task::ChannelNotice { request_id, .. } => Some(*request_id),
-            Task::Remind { .. } | Task::Digest { .. } => None,
+            Task::Remind { .. } | Task::Digest { .. } | Task::ClocksApart { .. } => None,
         }
     }
 }

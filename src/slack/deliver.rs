@@ -3,7 +3,7 @@
 
 use super::directory::{Directory, needs_loads};
 use super::gateway::Posted;
-use super::outlet::{Failure, Outlet, fingerprint};
+use super::outlet::{Delivery, Failure, Outlet, fingerprint};
 use crate::app::App;
 use crate::app::worker::{Deliver, Delivered, End};
 use crate::domain::calendar::Calendar;
@@ -54,7 +54,11 @@ impl Courier {
     }
 
     async fn run(&self, claimed: Claimed) -> Outcome {
-        let delivery = format!("{}.{}", claimed.task.topic(), claimed.outbox_id);
+        let id = format!("{}.{}", claimed.task.topic(), claimed.outbox_id);
+        let delivery = Delivery {
+            id,
+            doubt: claimed.doubt,
+        };
         let topic = claimed.task.topic();
         match claimed.task {
             Task::AssignReviewers { request_id } => self.assign(request_id).await,
@@ -96,6 +100,10 @@ impl Courier {
             }
             Task::Remind { user, on } => self.remind(user, on, &delivery).await,
             Task::Digest { on } => self.digest(on, &delivery).await,
+            Task::ClocksApart { to, seconds, .. } => {
+                self.say(to.as_str(), &view::clocks_apart(seconds), &delivery)
+                    .await
+            }
             Task::Lapse { .. } => Err(End::Dead("a timer is not a call".to_owned())),
         }
     }
@@ -111,7 +119,7 @@ impl Courier {
             .ok_or_else(|| End::Dead(format!("there is no {request_id}")))
     }
 
-    async fn say(&self, channel: &str, message: &Message, delivery: &str) -> Outcome {
+    async fn say(&self, channel: &str, message: &Message, delivery: &Delivery) -> Outcome {
         self.outlet.post(channel, message, delivery).await?;
         Ok(Delivered::default())
     }
@@ -146,7 +154,7 @@ impl Courier {
         lane: LaneRef,
         user: UserId,
         topic: &str,
-        delivery: &str,
+        delivery: &Delivery,
     ) -> Outcome {
         let request = self.request(request_id).await?;
         if self.app.card(topic).await?.is_none() && view::is_spent(&request, &lane, &user) {
@@ -154,8 +162,8 @@ impl Courier {
         }
         let message = view::reviewer_card(&self.app.rules, &request, &lane, &user, self.now());
         match self.upsert(user.as_str(), message, topic, delivery).await {
-            Ok((mut delivered, Some(_))) => {
-                let delivered_at = self.now();
+            Ok((mut delivered, Some(posted))) => {
+                let delivered_at = delivery.delivered_at(&posted, self.now());
                 delivered
                     .follow
                     .extend(self.first_reminder(&user, delivered_at).await);
@@ -194,7 +202,7 @@ impl Courier {
         channel: &str,
         message: Message,
         topic: &str,
-        delivery: &str,
+        delivery: &Delivery,
     ) -> Result<(Delivered, Option<Posted>), End> {
         let fingerprint = fingerprint(&message);
         let save = |channel: &str, ts: &str| {
@@ -235,7 +243,7 @@ impl Courier {
     }
 
     /// R22: one a working day, everything in it, in their own hours.
-    async fn remind(&self, user: UserId, on: NaiveDate, delivery: &str) -> Outcome {
+    async fn remind(&self, user: UserId, on: NaiveDate, delivery: &Delivery) -> Outcome {
         let person = self.directory.person(&user).await.map_err(Failure::of_lookup)?;
         let waiting = self.app.waiting(&user).await?.items;
         if person.kind != Kind::Member || waiting.is_empty() {
@@ -297,7 +305,7 @@ impl Courier {
     }
 
     /// R24: one a business day; what was missed is posted once, if it is still the same day.
-    async fn digest(&self, on: NaiveDate, delivery: &str) -> Outcome {
+    async fn digest(&self, on: NaiveDate, delivery: &Delivery) -> Outcome {
         let (rules, now) = (&self.app.rules, self.now());
         let arm = |slot: Option<Slot>| -> Vec<Effect> {
             slot.map(|slot| Effect {

@@ -203,6 +203,19 @@ impl Gateway {
         })
     }
 
+    /// What time Slack says it is (R19): the `Date` of any answer at all, be it a refusal. The first value is
+    /// whether there was an answer; one without a `Date` says nothing.
+    pub async fn server_time(&self) -> (bool, Option<DateTime<Utc>>) {
+        let client = SlackClient::new(self.connector().with_fresh_memory());
+        let alone = Self {
+            client,
+            token: self.token.clone(),
+        };
+        let answer = alone.post::<_, Value>("auth.test", &json!({})).await;
+        let said = alone.last_server_date().map(|(date, _)| date);
+        (answer.is_ok() || said.is_some(), said)
+    }
+
     /// `apps.connections.open`: where to connect for Socket Mode. Idempotent; the address holds a ticket
     /// for one connection and is a secret.
     ///

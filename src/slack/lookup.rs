@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use slack_morphism::prelude::*;
+use serde_json::json;
 use std::collections::BTreeMap;
 
 use super::{answer::DeliveryError, gateway::Gateway, loose};
@@ -131,7 +131,8 @@ impl Gateway {
     /// # Errors
     /// [`DeliveryError`].
     pub async fn open_dm(&self, user_id: &str) -> Result<String, DeliveryError> {
-        let request = SlackApiConversationsOpenRequest::new().with_users(vec![user_id.into()]);
+        // Slack documents a comma-separated text; the crate's model sends a list.
+        let request = json!({ "users": user_id });
         let opened: Dm = self.post("conversations.open", &request).await?;
         Ok(opened.channel.id)
     }

@@ -2,9 +2,12 @@
 
 use super::answer::DeliveryError;
 use super::gateway::{Gateway, Posted};
+use super::lookup::PastMessage;
 use super::pace::Pace;
 use crate::app::worker::End;
+use crate::store::Doubt;
 use crate::view::Message;
+use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 use slack_morphism::prelude::*;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +17,36 @@ use std::time::{Duration, Instant};
 pub const METADATA: &str = "signoff_delivery";
 /// How long a method rests after a 429 that does not say.
 const UNTOLD_PAUSE: Duration = Duration::from_secs(30);
+
+/// The key of a delivery's identity in there.
+const DELIVERY: &str = "delivery";
+/// How far Slack's clock and ours may be apart.
+const CLOCKS_APART: TimeDelta = TimeDelta::minutes(2);
+
+/// A message on its way: by which identity it can be found again, and what became of it before.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// The same at each attempt.
+    pub id: String,
+    /// Of an earlier attempt.
+    pub doubt: Doubt,
+}
+
+impl Delivery {
+    /// When the message came to be in Slack: now, or, for one that was found there, when its `ts` says.
+    pub fn delivered_at(&self, posted: &Posted, now: DateTime<Utc>) -> DateTime<Utc> {
+        let seconds = posted
+            .ts
+            .split('.')
+            .next()
+            .and_then(|seconds| seconds.parse().ok());
+        let found_at = seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+        match self.doubt {
+            Doubt::None => now,
+            Doubt::Since(_) | Doubt::Sent(_) => found_at.unwrap_or(now).min(now),
+        }
+    }
+}
 
 /// The way out for messages. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -32,20 +65,72 @@ impl Outlet {
         }
     }
 
-    /// Posts a new message. `delivery` is its identity, by which it can be found again.
+    /// Posts a new message, unless an earlier attempt turns out to have posted it already.
     ///
     /// # Errors
-    /// What the outbox is to do. A post that stays in doubt is not repeated.
-    pub async fn post(&self, channel: &str, message: &Message, delivery: &str) -> Result<Posted, Failure> {
+    /// What the outbox is to do. A post whose fate is unknown is not repeated blindly (R29).
+    pub async fn post(
+        &self,
+        channel: &str,
+        message: &Message,
+        delivery: &Delivery,
+    ) -> Result<Posted, Failure> {
+        match &delivery.doubt {
+            Doubt::None => {}
+            Doubt::Sent(ts) => {
+                let channel = self.conversation(channel).await.map_err(cannot_look)?;
+                return Ok(Posted {
+                    channel,
+                    ts: ts.clone(),
+                });
+            }
+            Doubt::Since(since) => {
+                if let Some(posted) = self.find(channel, &delivery.id, *since).await? {
+                    return Ok(posted);
+                }
+            }
+        }
         self.wait_for("chat.postMessage", channel)?;
         let metadata = SlackMessageMetadata::new(METADATA.to_owned())
-            .with_event_payload([("delivery".to_owned(), delivery.to_owned())].into());
+            .with_event_payload([(DELIVERY.to_owned(), delivery.id.clone())].into());
         let content = content(message).with_metadata(metadata);
         let request = SlackApiChatPostMessageRequest::new(channel.into(), content);
-        self.read(
-            "chat.postMessage",
-            self.gateway.post_message(&request, &uuid(delivery)).await,
-        )
+        let answer = self.gateway.post_message(&request, &uuid(&delivery.id)).await;
+        self.read("chat.postMessage", answer)
+    }
+
+    /// Looks for a message of ours among those of a conversation since `since`: by the delivery's identity,
+    /// never by its text.
+    async fn find(&self, channel: &str, id: &str, since: DateTime<Utc>) -> Result<Option<Posted>, Failure> {
+        let channel = self.conversation(channel).await.map_err(cannot_look)?;
+        let oldest = format!("{}.000000", (since - CLOCKS_APART).timestamp());
+        let looked = self.gateway.messages_since(&channel, &oldest, None).await;
+        let (messages, more) = looked.map_err(cannot_look)?;
+        let ours = |message: &PastMessage| {
+            message
+                .metadata
+                .get(DELIVERY)
+                .is_some_and(|delivery| delivery == id)
+                || message.client_msg_id.as_deref() == Some(&uuid(id))
+        };
+        match messages.into_iter().find(ours) {
+            Some(found) => Ok(Some(Posted {
+                channel,
+                ts: found.ts,
+            })),
+            // Of what we did not see nothing is proven.
+            None if more => Err(Failure::InDoubt("too_many_messages_to_look_through".to_owned())),
+            None => Ok(None),
+        }
+    }
+
+    /// The id of a conversation; people are reached in the one with them.
+    async fn conversation(&self, channel: &str) -> Result<String, DeliveryError> {
+        if channel.starts_with(['U', 'W']) {
+            self.gateway.open_dm(channel).await
+        } else {
+            Ok(channel.to_owned())
+        }
     }
 
     /// Rewrites a message. It may be repeated, so a doubt is no more than a reason to try again.
@@ -57,7 +142,7 @@ impl Outlet {
         let request = SlackApiChatUpdateRequest::new(channel.into(), content(message), ts.into());
         match self.read("chat.update", self.gateway.update_message(&request).await) {
             Ok(_) => Ok(()),
-            Err(Failure::InDoubt(code)) => Err(Failure::Again(None, code)),
+            Err(Failure::Unsure(code)) => Err(Failure::Again(None, code)),
             Err(failure) => Err(failure),
         }
     }
@@ -90,7 +175,9 @@ pub enum Failure {
     Again(Option<Duration>, String),
     /// The outbox, when it is this channel's turn.
     NotYet(Duration),
-    /// An operator: Slack may have it.
+    /// The outbox, once Slack's slowest commit must be over: it looks before it sends again.
+    Unsure(String),
+    /// An operator: Slack may have it and does not let us look.
     InDoubt(String),
     /// The rules: the person or channel cannot be reached.
     Gone(String),
@@ -104,7 +191,7 @@ impl From<DeliveryError> for Failure {
     fn from(error: DeliveryError) -> Self {
         match error {
             DeliveryError::Retry { after, code } => Failure::Again(after, code),
-            DeliveryError::InDoubt { code } => Failure::InDoubt(code),
+            DeliveryError::InDoubt { code } => Failure::Unsure(code),
             DeliveryError::Gone { code } => Failure::Gone(code),
             DeliveryError::Credentials { code } => Failure::Credentials(code),
             DeliveryError::Ours { code, detail } if detail.is_empty() => Failure::Ours(code),
@@ -118,6 +205,7 @@ impl From<Failure> for End {
         match failure {
             Failure::Again(after, why) => End::Again { after, why },
             Failure::NotYet(wait) => End::NotYet(wait),
+            Failure::Unsure(why) => End::Unsure(why),
             Failure::InDoubt(why) => End::InDoubt(why),
             Failure::Gone(why) | Failure::Ours(why) => End::Dead(why),
             Failure::Credentials(why) => End::Credentials(why),
@@ -132,11 +220,20 @@ impl Failure {
         match Failure::from(error) {
             Failure::Credentials(why) => End::Credentials(why),
             Failure::Again(after, why) => End::Again { after, why },
-            Failure::InDoubt(why) | Failure::Gone(why) | Failure::Ours(why) => {
+            Failure::Unsure(why) | Failure::InDoubt(why) | Failure::Gone(why) | Failure::Ours(why) => {
                 End::Again { after: None, why }
             }
             Failure::NotYet(wait) => End::NotYet(wait),
         }
+    }
+}
+
+/// Why a conversation could not be searched: for the time being, or for good.
+fn cannot_look(error: DeliveryError) -> Failure {
+    match Failure::from(error) {
+        Failure::Again(_, why) | Failure::Unsure(why) => Failure::Unsure(why),
+        Failure::Gone(why) | Failure::Ours(why) | Failure::InDoubt(why) => Failure::InDoubt(why),
+        other => other,
     }
 }
 

@@ -8,8 +8,8 @@ mod row;
 mod sqlite;
 
 pub use audit::Recorded;
-pub use row::{Card, Claimed, Stuck};
-pub use sqlite::{Conn, Store, queries};
+pub use row::{Card, Claimed, Doubt, Stuck};
+pub use sqlite::{Conn, Store, outbox, queries};
 
 use std::sync::Arc;
 

@@ -48,6 +48,19 @@ pub(super) struct TaskRow {
     pub(super) task: String,
     pub(super) due_at: Ts,
     pub(super) attempts: i64,
+    pub(super) unsure_since: Option<Ts>,
+    pub(super) sent_ts: Option<String>,
+}
+
+/// What is known about an earlier attempt at a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Doubt {
+    /// Slack does not have it.
+    None,
+    /// Slack may have it since this instant: it must be looked for before it is sent.
+    Since(DateTime<Utc>),
+    /// An operator found it in Slack, with this `ts`.
+    Sent(String),
 }
 
 /// A task that was claimed: nobody else works on it until `lease_until`.
@@ -61,16 +74,26 @@ pub struct Claimed {
     pub task: Task,
     /// Until when the claim holds (for a timer: when it was due).
     pub until: DateTime<Utc>,
+    /// What became of an earlier attempt.
+    pub doubt: Doubt,
 }
 
 impl TaskRow {
-    pub(super) fn read(self) -> Result<Claimed, StoreError> {
+    /// `now` is the instant of the claim: older doubts are of an earlier one.
+    pub(super) fn read(self, now: DateTime<Utc>) -> Result<Claimed, StoreError> {
         let task = from_json(&self.task, || format!("task {}", self.outbox_id))?;
+        let since = self.unsure_since.map(DateTime::from).filter(|since| *since < now);
+        let doubt = match (self.sent_ts, since) {
+            (Some(ts), _) => Doubt::Sent(ts),
+            (None, Some(since)) => Doubt::Since(since),
+            (None, None) => Doubt::None,
+        };
         Ok(Claimed {
             outbox_id: self.outbox_id,
             attempts: self.attempts,
             task,
             until: self.due_at.into(),
+            doubt,
         })
     }
 }

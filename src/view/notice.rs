@@ -346,3 +346,15 @@ fn ask_again(
         kit::actions(&id("do"), vec![again])
     })
 }
+
+/// R19, for operators: the machine's clock cannot be believed.
+pub fn clocks_apart(seconds: i64) -> Message {
+    let (minutes, direction) = (
+        seconds.abs() / 60,
+        if seconds > 0 { "ahead of" } else { "behind" },
+    );
+    Message::sentence(&format!(
+        "*Nothing lapses at the moment.* The clock of the machine that runs Signoff is {minutes} minutes {direction} \
+         Slack's. Set it right; lanes whose time has come then lapse by themselves."
+    ))
+}

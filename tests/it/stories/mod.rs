@@ -6,6 +6,7 @@ mod cards;
 mod clock;
 mod decisions;
 mod digests;
+mod doubt;
 mod edits;
 mod endings;
 mod four_eyes;

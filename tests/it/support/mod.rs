@@ -179,6 +179,16 @@ impl Test {
 
     // ── time ──
 
+    /// From now on the workspace's clock stands still while the bot's goes on: the two disagree.
+    pub(crate) fn slack_stands_still(&self) {
+        *self.clock.lock().expect("a clock") = Clock::manual(self.now());
+    }
+
+    /// The workspace's clock is set right.
+    pub(crate) fn slack_is_set_right(&self) {
+        *self.clock.lock().expect("a clock") = self.sandbox().clock.clone();
+    }
+
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.clock.lock().expect("a clock").now()
     }

@@ -1,0 +1,210 @@
+//! The outbox: tasks put in, claimed, ended, and listed for operators. Shared by all databases as
+//! `queries` is.
+
+use super::super::StoreError;
+use super::super::row::{Claimed, Stuck, TaskRow, Ts, to_json};
+use super::Conn;
+use crate::domain::effect::Effect;
+use chrono::{DateTime, Utc};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// Puts tasks into the outbox. A task whose `once` key is known is dropped; a refresh that waits already
+/// is brought forward instead of doubled.
+pub async fn enqueue(conn: &mut Conn, effects: &[Effect], now: DateTime<Utc>) -> Result<()> {
+    for Effect { due_at, task } in effects {
+        let topic = task.topic();
+        if task.is_refresh() {
+            let sql = "update outbox set due_at = min(due_at, $2)
+                       where topic = $1 and state = 'queued' and attempts = 0";
+            let done = sqlx::query(sql)
+                .bind(&topic)
+                .bind(Ts::from(*due_at))
+                .execute(&mut *conn)
+                .await?;
+            if done.rows_affected() > 0 {
+                continue;
+            }
+        }
+        let sql = "insert into outbox (task, topic, once_key, is_timer, request_id, state, due_at, attempts, created_at)
+                   values ($1, $2, $3, $4, $5, 'queued', $6, 0, $7)
+                   on conflict (once_key) where once_key is not null do nothing";
+        sqlx::query(sql)
+            .bind(to_json(task))
+            .bind(topic)
+            .bind(task.once())
+            .bind(task.is_timer())
+            .bind(task.request_id().map(|id| id.0))
+            .bind(Ts::from(*due_at))
+            .bind(Ts::from(now))
+            .execute(&mut *conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// The timer that was due first, at or before `now`.
+pub async fn due_timer(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<(i64, Result<Claimed>)>> {
+    let sql = "select outbox_id, task, due_at, attempts, unsure_since, sent_ts from outbox
+               where is_timer = 1 and state = 'queued' and due_at <= $1
+               order by due_at, outbox_id limit 1";
+    let row: Option<TaskRow> = sqlx::query_as(sql)
+        .bind(Ts::from(now))
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.map(|row| (row.outbox_id, row.read(now))))
+}
+
+/// Claims calls that are due, oldest first and of each topic only the first: nobody else gets them before
+/// `lease_until`. A card whose first post is in doubt waits: a second one would double it. A row that
+/// cannot be read is put aside as dead and does not hold up the rest.
+///
+/// A claim that is never ended (the process was killed) runs out. Whoever claims the row then learns since
+/// when nobody knows whether Slack has the message.
+pub async fn claim_calls(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    lease_until: DateTime<Utc>,
+    most: i64,
+) -> Result<Vec<Claimed>> {
+    let sql = "update outbox
+               set attempts = attempts + 1, due_at = $2, unsure_since = coalesce(unsure_since, $1)
+               where outbox_id in (
+                   select o.outbox_id from outbox o
+                   where o.is_timer = 0 and o.state = 'queued' and o.due_at <= $1
+                     and not exists (
+                         select 1 from outbox p
+                         where p.topic = o.topic and p.outbox_id < o.outbox_id
+                           and (p.state = 'queued' or p.state = 'in_doubt' and p.topic like 'card:%'))
+                   order by o.due_at, o.outbox_id limit $3)
+               returning outbox_id, task, due_at, attempts, unsure_since, sent_ts";
+    let claim = sqlx::query_as(sql)
+        .bind(Ts::from(now))
+        .bind(Ts::from(lease_until))
+        .bind(most);
+    let mut rows: Vec<TaskRow> = claim.fetch_all(&mut *conn).await?;
+    rows.sort_by_key(|row| row.outbox_id);
+    let mut claimed = Vec::new();
+    for row in rows {
+        let (outbox_id, attempts) = (row.outbox_id, row.attempts);
+        match row.read(now) {
+            Ok(task) => claimed.push(task),
+            Err(error) => {
+                finish(conn, outbox_id, attempts, Finish::Dead(&error.to_string())).await?;
+            }
+        }
+    }
+    Ok(claimed)
+}
+
+/// How a claimed task ends.
+#[derive(Debug, Clone, Copy)]
+pub enum Finish<'a> {
+    /// It is done.
+    Done,
+    /// Slack does not have it. Again, not before this instant.
+    Again(DateTime<Utc>, &'a str),
+    /// As it was before the claim: it was not its turn.
+    Untouched(DateTime<Utc>),
+    /// Nobody knows whether Slack has it. To be looked for, not before this instant.
+    Unsure(DateTime<Utc>, &'a str),
+    /// Nobody knows, and Slack does not let us look: an operator must.
+    InDoubt(&'a str),
+    /// It can never succeed: an operator must look.
+    Dead(&'a str),
+}
+
+/// Ends a claim. `false` when the claim had passed to somebody else: then nothing was changed, and
+/// nothing else of the same transaction may be kept.
+pub async fn finish(conn: &mut Conn, outbox_id: i64, attempts: i64, how: Finish<'_>) -> Result<bool> {
+    let (state, due_at, attempts_after, sure, error) = match how {
+        Finish::Done => return done(conn, outbox_id, attempts).await,
+        Finish::Again(at, why) => ("queued", Some(at), attempts, true, Some(why)),
+        Finish::Untouched(at) => ("queued", Some(at), attempts - 1, true, None),
+        Finish::Unsure(at, why) => ("queued", Some(at), attempts, false, Some(why)),
+        Finish::InDoubt(why) => ("in_doubt", None, attempts, false, Some(why)),
+        Finish::Dead(why) => ("dead", None, attempts, true, Some(why)),
+    };
+    let sql = "update outbox set state = $3, due_at = coalesce($4, due_at), last_error = $5, attempts = $6,
+                   unsure_since = case when $7 then null else unsure_since end
+               where outbox_id = $1 and attempts = $2 and state = 'queued'";
+    let update = sqlx::query(sql)
+        .bind(outbox_id)
+        .bind(attempts)
+        .bind(state)
+        .bind(due_at.map(Ts::from))
+        .bind(error)
+        .bind(attempts_after)
+        .bind(sure);
+    Ok(update.execute(conn).await?.rows_affected() == 1)
+}
+
+/// A done task is deleted, unless its `once` key must go on to forbid a second.
+async fn done(conn: &mut Conn, outbox_id: i64, attempts: i64) -> Result<bool> {
+    let sql =
+        "delete from outbox where outbox_id = $1 and attempts = $2 and state = 'queued' and once_key is null";
+    if sqlx::query(sql)
+        .bind(outbox_id)
+        .bind(attempts)
+        .execute(&mut *conn)
+        .await?
+        .rows_affected()
+        == 1
+    {
+        return Ok(true);
+    }
+    let sql = "update outbox set state = 'done' where outbox_id = $1 and attempts = $2 and state = 'queued'";
+    Ok(sqlx::query(sql)
+        .bind(outbox_id)
+        .bind(attempts)
+        .execute(conn)
+        .await?
+        .rows_affected()
+        == 1)
+}
+
+/// When the next queued task is due, or the next one later than `after`.
+pub async fn next_due(conn: &mut Conn, after: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>> {
+    let sql = "select min(due_at) from (
+                   select min(due_at) as due_at from outbox where is_timer = 1 and state = 'queued' and due_at > $1
+                   union all
+                   select min(due_at) from outbox where is_timer = 0 and state = 'queued' and due_at > $1)";
+    let after = Ts::from(after.unwrap_or(DateTime::UNIX_EPOCH));
+    let due: Option<Ts> = sqlx::query_scalar(sql).bind(after).fetch_one(conn).await?;
+    Ok(due.map(DateTime::from))
+}
+
+/// The digest tasks that wait; there must always be one.
+pub async fn queued_digests(conn: &mut Conn) -> Result<i64> {
+    let sql = "select count(*) from outbox where topic like 'digest:%' and state = 'queued'";
+    Ok(sqlx::query_scalar(sql).fetch_one(conn).await?)
+}
+
+/// How many tasks there are of each state that is not an end.
+pub async fn count_by_state(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
+    let sql = "select states.state, count(outbox_id) from
+                   (select 'queued' as state union all select 'in_doubt' union all select 'dead') states
+               left join outbox on outbox.state = states.state group by states.state";
+    Ok(sqlx::query_as(sql).fetch_all(conn).await?)
+}
+
+/// What an operator must look at, oldest first.
+pub async fn stuck(conn: &mut Conn, most: i64) -> Result<Vec<Stuck>> {
+    let sql = "select outbox_id, topic, state, last_error from outbox
+               where state in ('in_doubt', 'dead') order by outbox_id limit $1";
+    Ok(sqlx::query_as(sql).bind(most).fetch_all(conn).await?)
+}
+
+/// Puts a task that is in doubt or dead back into the queue. What an operator knows about it goes along:
+/// `sent_ts` when they found the message in Slack. `false` when there is no such task.
+pub async fn requeue(
+    conn: &mut Conn,
+    outbox_id: i64,
+    sent_ts: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let sql = "update outbox set state = 'queued', due_at = $2, unsure_since = null, sent_ts = $3
+               where outbox_id = $1 and state in ('in_doubt', 'dead')";
+    let update = sqlx::query(sql).bind(outbox_id).bind(Ts::from(now)).bind(sent_ts);
+    Ok(update.execute(conn).await?.rows_affected() == 1)
+}
