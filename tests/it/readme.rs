@@ -1,0 +1,45 @@
+//! The README is true: what it quotes is printed, what it links to is there.
+
+use std::path::Path;
+use std::process::Command;
+
+const README: &str = include_str!("../../README.md");
+
+/// The fenced block that quotes the story.
+fn excerpt() -> impl Iterator<Item = (usize, &'static str)> {
+    README
+        .lines()
+        .enumerate()
+        .map(|(index, line)| (index + 1, line))
+        .skip_while(|(_, line)| !line.starts_with("U0PM types"))
+        .take_while(|(_, line)| !line.starts_with("```"))
+}
+
+#[test]
+fn it_quotes_what_the_story_prints() {
+    let output = Command::new(env!("CARGO_BIN_EXE_signoff"))
+        .args(["sandbox", "--story"])
+        .output()
+        .expect("the binary runs");
+    assert!(output.status.success(), "{output:?}");
+    let story = String::from_utf8(output.stdout).expect("text");
+    let mut printed = story.lines();
+    assert!(excerpt().count() > 20, "the excerpt was not found");
+    for (number, line) in excerpt().filter(|(_, line)| !line.is_empty() && *line != "…") {
+        assert!(
+            printed.any(|printed| printed == line),
+            "README.md:{number}: the story does not print this (any more), or not in this order:\n{line}\n\
+             Copy what `cargo run -- sandbox --story` prints."
+        );
+    }
+}
+
+#[test]
+fn its_links_lead_somewhere() {
+    for text in [README, include_str!("../../CONTRIBUTING.md")] {
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let there = Path::new(env!("CARGO_MANIFEST_DIR")).join(link).exists();
+            assert!(there || link.starts_with("https://"), "{link} is not there");
+        }
+    }
+}
