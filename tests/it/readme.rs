@@ -1,4 +1,4 @@
-//! The README is true: what it quotes is printed, what it links to is there.
+//! README and CONTRIBUTING are true: what they quote is printed, what they name is there.
 
 use std::path::Path;
 use std::process::Command;
@@ -35,11 +35,23 @@ fn it_quotes_what_the_story_prints() {
 }
 
 #[test]
-fn its_links_lead_somewhere() {
+fn what_is_linked_or_named_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for text in [README, include_str!("../../CONTRIBUTING.md")] {
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            let there = Path::new(env!("CARGO_MANIFEST_DIR")).join(link).exists();
-            assert!(there || link.starts_with("https://"), "{link} is not there");
+            assert!(
+                link.starts_with("https://") || root.join(link).exists(),
+                "the link {link} leads nowhere"
+            );
+        }
+        for span in text.split('`').skip(1).step_by(2) {
+            let names_a_file = ["src/", "tests/", "config/"]
+                .iter()
+                .any(|folder| span.starts_with(folder));
+            assert!(
+                !names_a_file || span.contains('*') || root.join(span).exists(),
+                "{span} is named and not there"
+            );
         }
     }
 }
