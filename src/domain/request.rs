@@ -24,7 +24,7 @@ pub struct Details {
     pub notes: Option<String>,
 }
 
-/// A request and all that was decided about it. Built only by [`super::evolve`].
+/// A request and all that was decided about it. Built only by [`super::evolve()`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Request {
     /// `R-42`.

@@ -40,7 +40,7 @@ pub fn line(typed: &str, max: usize) -> Result<String, TextProblem> {
     )
 }
 
-/// Typed text of several lines: as [`line`], but line breaks stay.
+/// Typed text of several lines: as [`line()`], but line breaks stay.
 pub fn prose(typed: &str, max: usize) -> Result<String, TextProblem> {
     let clean: String = clean(typed).collect();
     let lines: Vec<&str> = clean.trim().lines().map(str::trim_end).collect();

@@ -1,6 +1,6 @@
 //! The only SQL. One write transaction saves what happened and what must follow; reads never wait for it.
 //!
-//! [`queries`](sqlite) holds the statements that every database shares; a module a backend holds its
+//! `queries` holds the statements that every database shares; a module a backend holds its
 //! connections and the few that differ.
 
 mod audit;

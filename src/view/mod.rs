@@ -1,6 +1,6 @@
 //! From state to Block Kit, pure: every sentence the bot says is a function here (STYLE, rule 7).
 //!
-//! [`card`] are the messages that are kept up to date, [`notice`], [`reminder`] and [`digest`] the ones
+//! [`card`] are the messages that are kept up to date, [`mod@notice`], [`mod@reminder`] and [`digest`] the ones
 //! that are sent once, [`modal`] the forms, [`reply`] the answers to a command or a click. All of them
 //! build on [`text`] (escaping, people, instants) and on the sentences that several share.
 

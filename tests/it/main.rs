@@ -3,6 +3,7 @@
 mod calendar;
 mod core;
 mod manifest;
+mod readme;
 mod stories;
 mod support;
 mod tidy;

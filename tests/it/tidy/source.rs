@@ -6,11 +6,11 @@ use std::path::Path;
 /// A file of `src/`.
 pub(super) struct Source {
     /// Under `src/`, with slashes.
-    pub path: String,
+    pub(super) path: String,
     /// The file, with comments and the insides of texts blanked out.
     code: String,
     /// The insides of its texts, each with the line on which it begins.
-    pub literals: Vec<(usize, String)>,
+    pub(super) literals: Vec<(usize, String)>,
 }
 
 /// All files of `src/`, in no particular order.
