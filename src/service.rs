@@ -15,6 +15,7 @@ use crate::slack::{
 };
 use crate::store::{Store, StoreError};
 use axum::Router;
+use futures_util::FutureExt;
 use slack_morphism::prelude::{SlackApiTokenValue, SlackSigningSecret};
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -108,8 +109,15 @@ impl Service {
                 Entrance::Http(HttpState::new(secrets, bot))
             }
         };
+        let probe = {
+            let gateway = gateway.quick();
+            Arc::new(move || {
+                let gateway = gateway.clone();
+                async move { gateway.auth_test().await.is_ok() }.boxed()
+            })
+        };
         Ok(Service {
-            worker: Worker::new(app.clone(), courier.deliver()),
+            worker: Worker::new(app.clone(), courier.deliver(), probe),
             app,
             gateway,
             entrance,

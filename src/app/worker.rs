@@ -30,6 +30,9 @@ const CREDENTIALS_PAUSE: TimeDelta = TimeDelta::seconds(60);
 /// Makes a call to Slack and says what became of it. It never touches the database's write side.
 pub type Deliver = Arc<dyn Fn(Claimed) -> BoxFuture<'static, Delivered> + Send + Sync>;
 
+/// Asks Slack whether it takes the token. `false` when it does not, or cannot be asked.
+pub type Probe = Arc<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
+
 /// What became of a call.
 #[derive(Debug, Default)]
 pub struct Delivered {
@@ -93,16 +96,18 @@ struct Pass {
 pub struct Worker {
     app: App,
     deliver: Deliver,
+    probe: Probe,
     /// Unix seconds until which nothing is sent and nothing lapses; 0 when Slack takes the token.
     paused_until: Arc<AtomicI64>,
 }
 
 impl Worker {
-    /// A worker that makes its calls with `deliver`.
-    pub fn new(app: App, deliver: Deliver) -> Self {
+    /// A worker that makes its calls with `deliver`, and asks `probe` whether a refused token is taken again.
+    pub fn new(app: App, deliver: Deliver, probe: Probe) -> Self {
         Worker {
             app,
             deliver,
+            probe,
             paused_until: Arc::default(),
         }
     }
@@ -157,7 +162,7 @@ impl Worker {
         if self.is_paused() {
             return Ok(pass);
         }
-        // With a refused token one call is the probe; time goes on only once it succeeds.
+        // With a refused token one call is tried; time goes on only once Slack takes the token again.
         let room = if self.credentials_refused() {
             1
         } else {
@@ -189,6 +194,9 @@ impl Worker {
                 });
             }
         }
+        if self.credentials_refused() && calls.is_empty() && self.ask_again().await {
+            pass.started += 1;
+        }
         // What is due and could not be claimed waits for a call of its topic to end, which wakes the loop.
         let next = self.next_due(Some(now)).await?;
         pass.next = next
@@ -200,6 +208,15 @@ impl Worker {
     async fn next_due(&self, after: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>, StoreError> {
         let mut conn = self.app.store.read().await?;
         queries::next_due(&mut conn, after).await
+    }
+
+    /// A refused token: is it taken again? If not, the silence goes on.
+    async fn ask_again(&self) -> bool {
+        let taken = (self.probe)().await;
+        let until = self.app.clock.now() + CREDENTIALS_PAUSE;
+        self.paused_until
+            .store(if taken { 0 } else { until.timestamp() }, Ordering::Relaxed);
+        taken
     }
 
     fn is_paused(&self) -> bool {
@@ -241,7 +258,9 @@ impl Worker {
         let topic = claimed.task.topic();
         let delivered = (self.deliver)(claimed.clone()).await;
         match &delivered.end {
-            End::Done => self.paused_until.store(0, Ordering::Relaxed),
+            // A task may end well without a word to Slack, so that alone says nothing about the token.
+            End::Done if self.credentials_refused() => drop(self.ask_again().await),
+            End::Done => {}
             End::Credentials(code) => {
                 let until = self.app.clock.now() + CREDENTIALS_PAUSE;
                 self.paused_until.store(until.timestamp(), Ordering::Relaxed);
