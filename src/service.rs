@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::app::busy::Busy;
-use crate::app::worker::{AskTime, Worker};
+use crate::app::worker::{Probe, Worker};
 use crate::clock::Clock;
 use crate::config::{Mode, Secrets, Settings};
 use crate::ops;
@@ -108,15 +108,15 @@ impl Service {
                 Entrance::Http(HttpState::new(secrets, bot))
             }
         };
-        let ask_time: AskTime = Arc::new({
-            let gateway = gateway.clone();
+        let probe: Probe = Arc::new({
+            let gateway = gateway.quick();
             move || {
                 let gateway = gateway.clone();
-                Box::pin(async move { gateway.server_time().await })
+                Box::pin(async move { gateway.probe().await })
             }
         });
         Ok(Service {
-            worker: Worker::new(app.clone(), courier.deliver(), ask_time),
+            worker: Worker::new(app.clone(), courier.deliver(), probe),
             app,
             gateway,
             entrance,

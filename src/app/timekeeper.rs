@@ -1,7 +1,7 @@
 //! A clock that jumps is not consent (R19): before silence counts, the machine's clock and Slack's must
 //! agree.
 
-use super::worker::AskTime;
+use super::worker::{Probe, Probed};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,7 +36,7 @@ struct Compared {
 /// Compares the clocks, and remembers for a while.
 #[derive(Clone)]
 pub struct Timekeeper {
-    ask: AskTime,
+    ask: Probe,
     last: Arc<Mutex<Option<Compared>>>,
 }
 
@@ -50,7 +50,7 @@ impl fmt::Debug for Timekeeper {
 
 impl Timekeeper {
     /// Nothing was compared yet.
-    pub fn new(ask: AskTime) -> Self {
+    pub fn new(ask: Probe) -> Self {
         Timekeeper {
             ask,
             last: Arc::default(),
@@ -72,10 +72,12 @@ impl Timekeeper {
             }
         }
         let agreement = match (self.ask)().await {
-            (true, Some(slack)) if (now - slack).abs() > TOLERANCE => Agreement::Apart { by: now - slack },
+            Probed {
+                date: Some(slack), ..
+            } if (now - slack).abs() > TOLERANCE => Agreement::Apart { by: now - slack },
             // Without a `Date` there is nothing to compare with.
-            (true, _) => Agreement::Agreed,
-            (false, _) => Agreement::Unknown,
+            Probed { answered: true, .. } => Agreement::Agreed,
+            Probed { answered: false, .. } => Agreement::Unknown,
         };
         if let Agreement::Apart { by } = agreement {
             let seconds = by.num_seconds();

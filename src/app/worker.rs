@@ -34,8 +34,19 @@ const CREDENTIALS_PAUSE: TimeDelta = TimeDelta::seconds(60);
 /// Makes a call to Slack and says what became of it. It never touches the database's write side.
 pub type Deliver = Arc<dyn Fn(Claimed) -> BoxFuture<'static, Delivered> + Send + Sync>;
 
-/// Asks Slack for the time: whether it answered, and what its `Date` said.
-pub type AskTime = Arc<dyn Fn() -> BoxFuture<'static, (bool, Option<DateTime<Utc>>)> + Send + Sync>;
+/// Asks Slack for nothing in particular, to learn whether it takes the token and what time it has.
+pub type Probe = Arc<dyn Fn() -> BoxFuture<'static, Probed> + Send + Sync>;
+
+/// What Slack said to a [`Probe`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Probed {
+    /// It takes the token.
+    pub token_taken: bool,
+    /// It answered at all.
+    pub answered: bool,
+    /// The `Date` of its answer.
+    pub date: Option<DateTime<Utc>>,
+}
 
 /// What became of a call.
 #[derive(Debug, Default)]
@@ -103,17 +114,19 @@ pub struct Worker {
     app: App,
     deliver: Deliver,
     timekeeper: Timekeeper,
+    probe: Probe,
     /// Unix seconds until which nothing is sent and nothing lapses; 0 when Slack takes the token.
     paused_until: Arc<AtomicI64>,
 }
 
 impl Worker {
-    /// A worker that makes its calls with `deliver` and compares clocks by `ask_time`.
-    pub fn new(app: App, deliver: Deliver, ask_time: AskTime) -> Self {
+    /// A worker that makes its calls with `deliver` and asks Slack about token and time with `probe`.
+    pub fn new(app: App, deliver: Deliver, probe: Probe) -> Self {
         Worker {
-            timekeeper: Timekeeper::new(ask_time),
+            timekeeper: Timekeeper::new(probe.clone()),
             app,
             deliver,
+            probe,
             paused_until: Arc::default(),
         }
     }
@@ -168,7 +181,7 @@ impl Worker {
         if self.is_paused() {
             return Ok(pass);
         }
-        // With a refused token one call is the probe; time goes on only once it succeeds.
+        // With a refused token one call is tried; time goes on only once Slack takes the token again.
         let room = if self.credentials_refused() {
             1
         } else {
@@ -200,6 +213,9 @@ impl Worker {
                 });
             }
         }
+        if self.credentials_refused() && calls.is_empty() && self.ask_again().await {
+            pass.started += 1;
+        }
         // What is due and could not be claimed waits for a call of its topic to end, which wakes the loop.
         let next = self.next_due(Some(now)).await?;
         pass.next = next
@@ -211,6 +227,15 @@ impl Worker {
     async fn next_due(&self, after: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>, StoreError> {
         let mut conn = self.app.store.read().await?;
         outbox::next_due(&mut conn, after).await
+    }
+
+    /// A refused token: is it taken again? If not, the silence goes on.
+    async fn ask_again(&self) -> bool {
+        let taken = (self.probe)().await.token_taken;
+        let until = self.app.clock.now() + CREDENTIALS_PAUSE;
+        self.paused_until
+            .store(if taken { 0 } else { until.timestamp() }, Ordering::Relaxed);
+        taken
     }
 
     fn is_paused(&self) -> bool {
@@ -293,7 +318,9 @@ impl Worker {
         let topic = claimed.task.topic();
         let delivered = (self.deliver)(claimed.clone()).await;
         match &delivered.end {
-            End::Done => self.paused_until.store(0, Ordering::Relaxed),
+            // A task may end well without a word to Slack, so that alone says nothing about the token.
+            End::Done if self.credentials_refused() => drop(self.ask_again().await),
+            End::Done => {}
             End::Credentials(code) => {
                 let until = self.app.clock.now() + CREDENTIALS_PAUSE;
                 self.paused_until.store(until.timestamp(), Ordering::Relaxed);

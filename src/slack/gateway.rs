@@ -10,6 +10,8 @@ use std::{
 };
 use url::Url;
 
+use crate::app::worker::Probed;
+
 use super::{
     answer::{DeliveryError, from_status},
     connector::ReqwestConnector,
@@ -203,17 +205,21 @@ impl Gateway {
         })
     }
 
-    /// What time Slack says it is (R19): the `Date` of any answer at all, be it a refusal. The first value is
-    /// whether there was an answer; one without a `Date` says nothing.
-    pub async fn server_time(&self) -> (bool, Option<DateTime<Utc>>) {
+    /// `auth.test`, for what any answer tells: whether the token is taken, and Slack's time by its `Date`
+    /// (R19), be the answer a refusal.
+    pub async fn probe(&self) -> Probed {
         let client = SlackClient::new(self.connector().with_fresh_memory());
         let alone = Self {
             client,
             token: self.token.clone(),
         };
         let answer = alone.post::<_, Value>("auth.test", &json!({})).await;
-        let said = alone.last_server_date().map(|(date, _)| date);
-        (answer.is_ok() || said.is_some(), said)
+        let date = alone.last_server_date().map(|(date, _)| date);
+        Probed {
+            token_taken: answer.is_ok(),
+            answered: answer.is_ok() || date.is_some(),
+            date,
+        }
     }
 
     /// `apps.connections.open`: where to connect for Socket Mode. Idempotent; the address holds a ticket

@@ -2,16 +2,20 @@
 //! its rule of DESIGN.md and is played over HTTP and over Socket Mode.
 
 mod authority;
+mod bad_input;
 mod cards;
 mod clock;
 mod decisions;
 mod digests;
 mod doubt;
+mod durability;
 mod edits;
 mod endings;
+mod faults;
 mod four_eyes;
 mod lanes;
 mod late;
 mod release;
 mod reminders;
+mod text;
 mod wide;
