@@ -6,9 +6,12 @@ use signoff::domain::filing::Draft;
 use signoff::domain::ids::RequestId;
 use signoff::domain::policy::Rules;
 use signoff::domain::words::{Mistake, Words, Wrong, parse};
+use std::sync::LazyLock;
+
+static RULES: LazyLock<Rules> = LazyLock::new(|| rules(COMPANY));
 
 fn read(text: &str) -> Result<Words, Mistake> {
-    parse(&rules(COMPANY), text)
+    parse(&RULES, text)
 }
 
 fn filed(text: &str) -> Draft {
@@ -102,12 +105,7 @@ fn a_link_may_be_wrapped_and_labelled_by_slack() {
             (link, "Interview with the Times")
         );
         let details = draft
-            .parse(
-                &rules(COMPANY),
-                &user("U0ASKER"),
-                None,
-                at("2026-11-11T14:00:00Z"),
-            )
+            .parse(&RULES, &user("U0ASKER"), None, at("2026-11-11T14:00:00Z"))
             .expect("complete");
         assert_eq!(details.link.as_str(), "https://e.com/a");
     }
@@ -287,25 +285,20 @@ fn line() -> impl Strategy<Value = String> {
     })
 }
 
-fn company() -> Rules {
-    rules(COMPANY)
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
 
     #[test]
     fn it_never_panics(text in any::<String>(), line in line()) {
-        let rules = company();
         for text in [text.clone(), line.clone(), format!("{line}{text}"), format!("press {text}"), format!("show {text}")] {
-            drop(parse(&rules, &text));
+            drop(parse(&RULES, &text));
         }
     }
 
     /// Where a request was meant, every word is found again: in a field, or in what the mistake names.
     #[test]
     fn nothing_typed_is_lost(category in proptest::sample::select(&["press", "Blog", "new press"][..]), line in line()) {
-        let (draft, named) = match parse(&company(), &format!("{category} {line}")) {
+        let (draft, named) = match parse(&RULES, &format!("{category} {line}")) {
             Ok(Words::File(draft)) => (*draft, String::new()),
             Err(Mistake { what, draft: Some(draft) }) => (*draft, format!("{what:?}")),
             other => return Err(TestCaseError::fail(format!("no request: {other:?}"))),
@@ -314,15 +307,18 @@ proptest! {
         for word in line.split_whitespace() {
             let value = word.split_once('=').map_or(word, |(_, value)| value);
             let is_option = word.starts_with(['-', '—', '–']);
-            let kept = draft.title.split_whitespace().any(|kept| kept == word)
-                || draft.link.split_whitespace().any(|kept| kept == word)
-                || [&draft.area, &draft.publish_on].into_iter().flatten().any(|kept| kept == word)
-                || is_option && [&draft.area, &draft.publish_on].into_iter().flatten().any(|kept| kept == value)
+            let given = [&draft.area, &draft.publish_on];
+            let mut fields = [&draft.title, &draft.link].into_iter().chain(given.into_iter().flatten());
+            let kept = fields.any(|field| field.split_whitespace().any(|kept| kept == word))
+                || is_option && given.into_iter().flatten().any(|kept| kept == value)
                 || is_option && is_name(word, "wide") && draft.wide_impact
                 || is_option && draft.area.is_some() && is_name(word, "area")
                 || is_option && draft.publish_on.is_some() && is_name(word, "publish")
                 || named.contains(&format!("{word:?}"))
-                || is_option && ["area", "publish"].iter().any(|name| is_name(word, name) && named.contains(name));
+                || is_option
+                    && ["area", "publish"]
+                        .iter()
+                        .any(|name| is_name(word, name) && named.contains(name));
             prop_assert!(kept, "{:?} is lost: {:?} {}", word, draft, named);
         }
     }
