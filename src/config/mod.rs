@@ -15,6 +15,7 @@ use figment::Figment;
 use figment::providers::{Format, Toml};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -69,7 +70,7 @@ pub enum Mode {
 }
 
 /// The whole configuration.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
     /// HTTP or Socket Mode.
     pub mode: Mode,
@@ -89,6 +90,20 @@ pub struct Settings {
     unused: Vec<String>,
     /// Does any calendar follow the public holidays of a region?
     regions: bool,
+}
+
+/// For logs and tests: what is not a rule, and no password that an address may hold (R32).
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("mode", &self.mode)
+            .field("marketing_channel", &self.marketing_channel)
+            .field("listen", &self.listen)
+            .field("database_url", &secret::without_password(&self.database_url))
+            .field("api_url", &secret::without_password(&self.api_url))
+            .field("policy_id", &self.rules.policy_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A way to read environment variables; tests bring their own.

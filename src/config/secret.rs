@@ -3,6 +3,7 @@
 
 use super::{ConfigError, Env};
 use std::fmt;
+use url::Url;
 
 /// A token or signing secret.
 #[derive(Clone, PartialEq, Eq)]
@@ -64,6 +65,18 @@ impl Secrets {
                 .collect(),
             app_token,
         })
+    }
+}
+
+/// An address as it may be shown: a database's holds a password before the host or in the query.
+pub(super) fn without_password(address: &str) -> String {
+    let Ok(mut url) = Url::parse(address) else {
+        return "…".to_owned();
+    };
+    url.set_query(None);
+    match url.password().is_none() || url.set_password(Some("…")).is_ok() {
+        true => url.into(),
+        false => "…".to_owned(),
     }
 }
 

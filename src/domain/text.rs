@@ -86,8 +86,14 @@ impl Link {
     /// Reads a link as people paste it and as Slack sends it inside a command (`<https://…|label>`,
     /// with `&` as an entity).
     pub fn parse(typed: &str) -> Result<Self, LinkProblem> {
-        let bare = typed.trim().trim_start_matches('<').trim_end_matches('>');
-        let bare = bare.split('|').next().unwrap_or_default().replace("&amp;", "&");
+        let typed = typed.trim();
+        // Only Slack's brackets hold a label; in a bare address a bar is part of it, and is kept encoded so
+        // that it can never start a label when the link is shown.
+        let bare = match typed.strip_prefix('<') {
+            Some(wrapped) => wrapped.split(['|', '>']).next().unwrap_or_default().to_owned(),
+            None => typed.replace('|', "%7C"),
+        };
+        let bare = bare.replace("&amp;", "&");
         if bare.is_empty() {
             return Err(LinkProblem::Missing);
         }
@@ -169,6 +175,10 @@ mod tests {
         assert_eq!(
             Link::parse("https://e.com/?a=1&amp;b=2").map(String::from),
             Ok("https://e.com/?a=1&b=2".into())
+        );
+        assert_eq!(
+            Link::parse("https://e.com/a|b").map(String::from),
+            Ok("https://e.com/a%7Cb".into())
         );
         assert_eq!(Link::parse(" "), Err(LinkProblem::Missing));
         for bad in [

@@ -44,10 +44,12 @@ pub struct Mistake {
 pub enum Wrong {
     /// Neither a category nor a command.
     UnknownWord(String),
-    /// An option that does not exist.
+    /// An option that does not exist, as it was typed.
     UnknownOption(String),
-    /// `--area` or `--publish` at the end of the line.
+    /// `--area` or `--publish` with nothing after it, or another option.
     OptionWithoutValue(String),
+    /// Two areas, or two dates: which one was meant?
+    OptionTwice(String),
     /// A command that needs an id, and what was typed instead of one.
     NotAnId {
         /// `show`, …
@@ -87,46 +89,18 @@ pub fn parse(rules: &Rules, text: &str) -> Result<Words, Mistake> {
 
 fn file(rules: &Rules, text: &str) -> Result<Words, Mistake> {
     let (category, rest) = split(text);
-    let known = rules
-        .categories
-        .iter()
-        .any(|known| known.key.as_str() == category.to_lowercase());
-    let mut draft = Draft::default();
-    let mut words = if known { rest } else { text }.split_whitespace();
-    let (mut title, mut wrong) = (Vec::new(), None);
-    if known {
-        draft.category = category.to_lowercase();
-    }
-    while let Some(word) = words.next() {
-        match option(word) {
-            Some(("wide", _)) => draft.wide_impact = true,
-            Some((name @ ("area" | "publish"), value)) => {
-                let value = value.or_else(|| words.next());
-                let place = if name == "area" {
-                    &mut draft.area
-                } else {
-                    &mut draft.publish_on
-                };
-                *place = value.map(str::to_owned);
-                if place.is_none() {
-                    wrong = wrong.or(Some(Wrong::OptionWithoutValue(format!("--{name}"))));
-                }
-            }
-            Some((name, _)) => wrong = wrong.or(Some(Wrong::UnknownOption(format!("--{name}")))),
-            None if draft.link.is_empty() && is_link(word) => draft.link = word.to_owned(),
-            None => title.push(word),
-        }
-    }
-    draft.title = title.join(" ");
+    let key = category.to_lowercase();
+    let known = rules.categories.iter().any(|known| known.key.as_str() == key);
+    let (mut draft, wrong) = read(if known { rest } else { text });
     if !known {
         // With a link in it, it was meant as a request, else as a command.
         let meant = !draft.link.is_empty();
-        let word = category.to_owned();
         return Err(Mistake {
-            what: Wrong::UnknownWord(word),
+            what: Wrong::UnknownWord(category.to_owned()),
             draft: meant.then(|| Box::new(without(draft, category))),
         });
     }
+    draft.category = key;
     match wrong {
         Some(what) => Err(Mistake {
             what,
@@ -134,6 +108,52 @@ fn file(rules: &Rules, text: &str) -> Result<Words, Mistake> {
         }),
         None => Ok(Words::File(Box::new(draft))),
     }
+}
+
+/// Link, options and title, in any order. Only the first fault is named; what else was not understood
+/// stays in the title, so that whoever typed it finds it there.
+fn read(text: &str) -> (Draft, Option<Wrong>) {
+    let mut draft = Draft::default();
+    let (mut title, mut wrong) = (Vec::new(), None);
+    let mut words = words(text).peekable();
+    while let Some(word) = words.next() {
+        let Some((name, value)) = option(word) else {
+            match draft.link.is_empty() && is_link(word) {
+                true => draft.link = word.to_owned(),
+                false => title.push(word),
+            }
+            continue;
+        };
+        let name = name.to_lowercase();
+        let place = match (name.as_str(), value) {
+            ("wide", None) => {
+                draft.wide_impact = true;
+                continue;
+            }
+            ("area", _) => &mut draft.area,
+            ("publish", _) => &mut draft.publish_on,
+            _ => {
+                wrong.get_or_insert(Wrong::UnknownOption(word.to_owned()));
+                title.push(word);
+                continue;
+            }
+        };
+        let apart = match value {
+            None => words.next_if(|next| option(next).is_none()),
+            Some(_) => None,
+        };
+        match value.or(apart).filter(|value| !value.is_empty()) {
+            Some(value) if place.is_none() => *place = Some(value.to_owned()),
+            Some(_) => {
+                wrong.get_or_insert(Wrong::OptionTwice(format!("--{name}")));
+                title.extend([Some(word), apart].into_iter().flatten());
+            }
+            None if wrong.is_none() => wrong = Some(Wrong::OptionWithoutValue(format!("--{name}"))),
+            None => title.push(word),
+        }
+    }
+    draft.title = title.join(" ");
+    (draft, wrong)
 }
 
 /// The draft without the word that was meant as its category.
@@ -174,6 +194,25 @@ fn id<'t>(command: &str, rest: &'t str) -> Result<(RequestId, &'t str), Mistake>
 
 fn mistake(what: Wrong) -> Mistake {
     Mistake { what, draft: None }
+}
+
+/// The words of a line. A link that Slack labelled, `<https://…|two words>`, is one.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text.trim();
+    std::iter::from_fn(move || {
+        let plain = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let first = &rest[..plain];
+        let labelled = first.starts_with('<') && first.contains("://") && first.contains('|');
+        let closed = if labelled { rest.find('>') } else { None };
+        let end = closed.map_or(plain, |at| {
+            rest[at..]
+                .find(char::is_whitespace)
+                .map_or(rest.len(), |more| at + more)
+        });
+        let (word, after) = rest.split_at(end);
+        rest = after.trim_start();
+        (!word.is_empty()).then_some(word)
+    })
 }
 
 fn split(text: &str) -> (&str, &str) {

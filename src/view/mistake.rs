@@ -35,6 +35,9 @@ pub fn wrong(rules: &Rules, wrong: &Wrong) -> String {
         Wrong::OptionWithoutValue(option) => {
             format!("Say which after {}, as in {0} search.", typed(option, 60))
         }
+        Wrong::OptionTwice(option) => {
+            format!("There are two of {}: say only one.", typed(option, 60))
+        }
         Wrong::NotAnId {
             command,
             typed: nothing,

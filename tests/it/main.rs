@@ -1,6 +1,7 @@
 //! Everything that is tested from outside the modules, in one binary. One file a story.
 
 mod calendar;
+mod config;
 mod core;
 mod manifest;
 mod readme;
