@@ -29,11 +29,14 @@ async fn r29_rate_limited_then_taken_is_one_message(t: &mut Test) {
     assert_eq!(t.deadline(&id, "director").await, Some(at(DEADLINE)));
 }
 
-/// A post that fails this way is in doubt: it is never repeated, and an operator is shown it.
+/// A post that fails this way is in doubt. Where Slack does not let us look for it, it is never repeated, and
+/// an operator is shown it.
 async fn in_doubt(t: &mut Test, fault: Fault, arrived: bool) {
     t.stuck_is_fine();
+    t.ws.drop_scope("im:history");
     t.ws.faults().next_in("chat.postMessage", "U0DIRECTOR", fault);
     let id = t.files("U0PM", PRESS).await;
+    t.advance_by(TimeDelta::minutes(2)).await;
     assert_eq!(
         t.stuck().await,
         [format!("in_doubt card:{id}:director:1:U0DIRECTOR")]
@@ -49,6 +52,7 @@ async fn in_doubt(t: &mut Test, fault: Fault, arrived: bool) {
         "not proven, so silence does not count (R17)"
     );
     assert_eq!(t.lane(&id, "marketing").await, "lapsed");
+    t.ws.forgive();
 }
 
 story!(r29_a_500_before_the_commit_is_in_doubt);
@@ -90,7 +94,6 @@ async fn r29_an_update_in_doubt_is_simply_repeated(t: &mut Test) {
 
 story!(a_digest_in_doubt_is_not_repeated_and_tomorrow_has_its_own);
 async fn a_digest_in_doubt_is_not_repeated_and_tomorrow_has_its_own(t: &mut Test) {
-    t.stuck_is_fine();
     t.files("U0PM", PRESS).await;
     t.ws.faults().next_in(
         "chat.postMessage",
@@ -100,7 +103,7 @@ async fn a_digest_in_doubt_is_not_repeated_and_tomorrow_has_its_own(t: &mut Test
     t.advance("2026-12-03T20:00:00-08:00").await;
     t.restart().await;
     assert_eq!(t.digests().len(), 1, "never two a day");
-    assert_eq!(t.stuck().await, ["in_doubt digest:2026-12-03"]);
+    assert!(t.stuck().await.is_empty(), "it was found");
     t.advance("2026-12-04T20:00:00-08:00").await;
     assert_eq!(t.digests().len(), 2);
 }
