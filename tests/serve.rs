@@ -1,0 +1,305 @@
+//! `signoff` as an operator runs it and Slack sees it: the binary, its environment, signed HTTP.
+
+mod serving;
+
+use serving::Stage;
+use signoff::sandbox::workspace::{Fault, Workspace};
+use std::io::Write;
+use std::process::Stdio;
+
+#[tokio::test]
+async fn filed_by_words_and_by_form_decided_by_the_posted_buttons_across_a_restart() {
+    let stage = Stage::new(false).await;
+    let served = stage.serve().await;
+    assert_eq!(stage.get("/healthz").await, (200, "ok\n".to_owned()));
+    assert_eq!(stage.get("/readyz").await, (200, "ready\n".to_owned()));
+    assert_eq!(
+        stage.ws.verify_url("abc").await.expect("an answer").value()["challenge"],
+        "abc"
+    );
+
+    let said = stage
+        .types("U0PM", "press https://example.com/draft An interview")
+        .await;
+    assert!(said.contains("R-1"), "{said}");
+    stage.types("U0PM", "").await;
+    let form = |ws: &Workspace| ws.user("U0PM").modal();
+    stage.until("the form", form).await;
+    let values = [
+        ("category", "blog"),
+        ("title", "A post"),
+        ("link", "https://example.com/post"),
+    ];
+    let ack = stage.ws.user("U0PM").submit(&values).await.expect("a form");
+    assert!(ack.errors().is_empty(), "{:?}", ack.errors());
+
+    let card = stage.card("U0MARK", "R-1", "approve").await;
+    stage
+        .ws
+        .user("U0MARK")
+        .click(&card, "approve")
+        .await
+        .expect("a click");
+    let released = |ws: &Workspace| {
+        let inbox = ws.user("U0MIA").inbox();
+        inbox
+            .into_iter()
+            .find(|message| message.text().contains("R-1 ·") && message.buttons().is_empty())
+    };
+    stage.until("the colleague's release", released).await;
+    stage.card("U0DIRECTOR", "R-2", "approve").await;
+
+    let (ended, log) = served.stop().await;
+    assert_eq!(ended.code(), Some(0), "{log}");
+    let served = stage.serve().await;
+    let show = stage.types("U0PM", "show R-1").await;
+    assert!(
+        show.contains("`director`: `pending`") && show.contains("`marketing`: `approved`"),
+        "{show}"
+    );
+    let card = stage.card("U0DIRECTOR", "R-1", "approve").await;
+    stage
+        .ws
+        .user("U0DIRECTOR")
+        .click(&card, "approve")
+        .await
+        .expect("a click");
+    let told = |ws: &Workspace| {
+        let inbox = ws.user("U0PM").inbox();
+        inbox
+            .into_iter()
+            .find(|message| message.text().contains("you may publish"))
+    };
+    stage.until("the requester's release", told).await;
+    let show = stage.types("U0PM", "show R-1").await;
+    assert!(show.contains("gate `clear`"), "{show}");
+    assert_eq!(stage.get("/readyz").await.0, 200);
+    assert!(stage.get("/metrics").await.1.contains("signoff_"));
+    served.stop().await;
+    assert!(stage.ws.unexpected().is_empty(), "{:#?}", stage.ws.unexpected());
+}
+
+#[tokio::test]
+async fn the_same_over_socket_mode() {
+    let stage = Stage::new(true).await;
+    let served = stage.serve().await;
+    assert_eq!(stage.get("/healthz").await, (200, "ok\n".to_owned()));
+    let said = stage
+        .types("U0PM", "press https://example.com/draft An interview")
+        .await;
+    assert!(said.contains("R-1"), "{said}");
+    let card = stage.card("U0MARK", "R-1", "approve").await;
+    stage
+        .ws
+        .user("U0MARK")
+        .click(&card, "approve")
+        .await
+        .expect("a click");
+    let (ended, log) = served.stop().await;
+    assert_eq!(ended.code(), Some(0), "{log}");
+    let _served = stage.serve().await;
+    let show = stage.types("U0PM", "show R-1").await;
+    assert!(show.contains("`marketing`: `approved`"), "{show}");
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_survives_a_kill() {
+    let stage = Stage::new(false).await;
+    let served = stage.serve().await;
+    let busy = Fault::RateLimited {
+        retry_after: Some("1".to_owned()),
+    };
+    stage.ws.faults().always("chat.postMessage", busy);
+    for n in 1..=5 {
+        let said = stage
+            .types("U0PM", &format!("press https://example.com/{n} Number {n}"))
+            .await;
+        assert!(said.contains(&format!("R-{n}")), "{said}");
+    }
+    let (ended, _) = served.kill().await;
+    assert_eq!(ended.code(), None, "killed");
+    stage.ws.faults().clear();
+    let _served = stage.serve().await;
+    let show = stage.types("U0PM", "show R-5").await;
+    assert!(show.contains("gate `blocked`"), "{show}");
+    let mine = stage.types("U0PM", "mine").await;
+    for n in 1..=5 {
+        assert!(mine.contains(&format!("R-{n}")), "{mine}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_token_is_said_at_the_start_and_in_readyz() {
+    let stage = Stage::new(false).await;
+    let served = stage.serve().await;
+    stage.ws.revoke_token();
+    let (status, said) = stage.get("/readyz").await;
+    assert_eq!(status, 503);
+    assert!(said.contains("slack") && said.contains("token_revoked"), "{said}");
+    assert_eq!(
+        stage.get("/healthz").await.0,
+        200,
+        "the process is up all the same"
+    );
+    served.stop().await;
+    let ended = stage.run(&["serve"]).await;
+    assert_eq!(ended.code, Some(2), "{}", ended.err);
+    assert!(
+        ended.err.contains("SLACK_BOT_TOKEN") && ended.err.contains("token_revoked"),
+        "{}",
+        ended.err
+    );
+}
+
+#[tokio::test]
+async fn a_taken_port_is_said_with_a_way_out() {
+    let stage = Stage::new(false).await;
+    let _taken = std::net::TcpListener::bind(("127.0.0.1", stage.port)).expect("the port is free");
+    let ended = stage.run(&["serve"]).await;
+    assert_eq!(ended.code, Some(2), "{}", ended.err);
+    let said = ended.err.lines().last().unwrap_or_default();
+    assert!(
+        said.contains(&stage.port.to_string()) && said.contains("PORT"),
+        "{}",
+        ended.err
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_configuration_is_named_by_its_key() {
+    let stage = Stage::new(false).await;
+    let config = std::fs::read_to_string(stage.path("signoff.toml")).expect("it was written");
+    let cases = [
+        (config.replace("[slack]", "[slack]\ncolour = \"blue\""), "colour"),
+        (
+            format!("{config}\n[deadline]\nbusiness_days = 0"),
+            "business_days",
+        ),
+        (format!("{config}\n[deadline]\ncounting = \"fast\""), "counting"),
+        (
+            config.replace("America/Los_Angeles", "America/Springfield"),
+            "timezone",
+        ),
+        (
+            config.replace("marketing_channel", "# marketing_channel"),
+            "marketing_channel",
+        ),
+        (
+            format!("{config}\n[categories.x]\nlanes = [\"nobody\"]"),
+            "categories.x.lanes",
+        ),
+        (
+            config.replace("director = \"U0DIRECTOR\"", "director = \"Dana\""),
+            "areas.search.director",
+        ),
+        (format!("{config}\n[reminders]\nat = \"25:00\""), "reminders.at"),
+    ];
+    for (config, key) in cases {
+        stage.write("signoff.toml", &config);
+        for command in ["serve", "check"] {
+            let ended = stage.run(&[command]).await;
+            assert_eq!(ended.code, Some(2), "{key}: {}", ended.err);
+            assert!(ended.err.contains(key), "{key}: {}", ended.err);
+        }
+    }
+    assert!(!stage.path("signoff.db").exists(), "nothing was touched");
+}
+
+#[tokio::test]
+async fn a_missing_secret_or_database_is_said() {
+    let stage = Stage::new(false).await;
+    for secret in ["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"] {
+        let mut command = stage.signoff(&["serve"]);
+        command.env_remove(secret);
+        let ended = stage.run_command(command).await;
+        assert_eq!(ended.code, Some(2), "{}", ended.err);
+        assert!(ended.err.contains(secret), "{}", ended.err);
+    }
+    for url in ["sqlite:///nowhere/at/all/signoff.db", "mysql://localhost/x"] {
+        let mut command = stage.signoff(&["serve"]);
+        command.env("DATABASE_URL", url);
+        let ended = stage.run_command(command).await;
+        assert_eq!(ended.code, Some(2), "{}", ended.err);
+        assert_eq!(
+            ended.err.matches("signoff:").count(),
+            1,
+            "one sentence: {}",
+            ended.err
+        );
+    }
+    let mut command = stage.signoff(&["serve"]);
+    command.env("SIGNOFF_CONFIG", stage.path("nothing.toml"));
+    let ended = stage.run_command(command).await;
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.err.contains("nothing.toml"), "{}", ended.err);
+}
+
+#[tokio::test]
+async fn check_finds_nothing_or_says_what_is_missing() {
+    let stage = Stage::new(false).await;
+    let ended = stage.run(&["check"]).await;
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    stage.ws.drop_scope("im:history");
+    let ended = stage.run(&["check"]).await;
+    assert_eq!(ended.code, Some(1), "{}", ended.out);
+    assert!(ended.out.contains("im:history"), "{}", ended.out);
+    stage.ws.revoke_token();
+    let ended = stage.run(&["check"]).await;
+    assert_eq!(ended.code, Some(1), "{}", ended.out);
+    assert!(ended.out.contains("SLACK_BOT_TOKEN"), "{}", ended.out);
+}
+
+#[tokio::test]
+async fn migrate_manifest_and_explain() {
+    let stage = Stage::new(false).await;
+    assert_eq!(stage.run(&["migrate"]).await.code, Some(0));
+    assert!(stage.path("signoff.db").exists());
+    assert_eq!(
+        stage.run(&["migrate"]).await.code,
+        Some(0),
+        "again changes nothing"
+    );
+    let http = stage
+        .run(&["manifest", "--url", "https://signoff.acme.test/"])
+        .await;
+    assert_eq!(http.code, Some(0));
+    assert!(
+        http.out.contains("https://signoff.acme.test/slack/events"),
+        "{}",
+        http.out
+    );
+    let socket = stage.run(&["manifest", "--mode", "socket"]).await;
+    assert!(socket.out.contains("socket_mode_enabled: true"), "{}", socket.out);
+    let explain = ["explain", "--at", "2026-12-02T10:00:00-08:00", "--json"];
+    let ended = stage.run(&explain).await;
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    let timeline: serde_json::Value = serde_json::from_str(&ended.out).expect("JSON");
+    assert_eq!(timeline["opens_on_silence_at"], "2026-12-08T08:00:00Z");
+    assert_eq!(stage.run(&["explain"]).await.code, Some(2), "usage");
+    assert_eq!(stage.run(&["dance"]).await.code, Some(2), "usage");
+}
+
+#[tokio::test]
+async fn explain_batch_needs_no_configuration_and_goes_on_after_a_bad_line() {
+    let stage = Stage::new(false).await;
+    let mut command = stage.signoff(&["explain", "--batch"]);
+    command
+        .env_remove("SIGNOFF_CONFIG")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
+    let mut child = command.spawn().expect("the binary starts");
+    let questions = "{\"requested_at\":\"2026-11-25T15:00:00-05:00\",\"tz\":\"America/New_York\",\"holidays\":[\"2026-11-26\"]}\n\
+                     nonsense\n\
+                     {\"requested_at\":\"2026-12-02T10:00:00-08:00\",\"tz\":\"America/Los_Angeles\",\"counting\":\"elapsed\"}\n";
+    let mut stdin = child.stdin.take().expect("it is piped");
+    stdin.write_all(questions.as_bytes()).expect("it reads");
+    drop(stdin);
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(0));
+    let answers = String::from_utf8(output.stdout).expect("UTF-8");
+    let answers: Vec<&str> = answers.lines().collect();
+    assert_eq!(answers[0], "{\"deadline\":\"2026-12-02T05:00:00Z\"}");
+    assert!(answers[1].starts_with("{\"error\":"), "{}", answers[1]);
+    assert_eq!(answers[2], "{\"deadline\":\"2026-12-07T18:00:00Z\"}");
+    assert_eq!(answers.len(), 3);
+}
