@@ -250,6 +250,38 @@ async fn check_finds_nothing_or_says_what_is_missing() {
 }
 
 #[tokio::test]
+async fn r20_check_names_the_deadlines_that_a_new_configuration_would_move() {
+    let stage = Stage::new(false).await;
+    let served = stage.serve().await;
+    stage
+        .types("U0PM", "press https://example.com/draft An interview")
+        .await;
+    stage.card("U0DIRECTOR", "R-1", "approve").await;
+    // The clock runs once the bot knows that the card arrived; stopping waits for that.
+    served.stop().await;
+    let ended = stage.run(&["check"]).await;
+    assert!(
+        ended.out.contains("every running deadline is what"),
+        "{}",
+        ended.out
+    );
+    stage.write(
+        "more.toml",
+        &format!("{}\n[deadline]\nbusiness_days = 9\n", signoff::sandbox::CONFIG),
+    );
+    let more = stage.path("more.toml");
+    let ended = stage
+        .run(&["check", "--config", &more.display().to_string()])
+        .await;
+    assert_eq!(ended.code, Some(0), "a note, no finding: {}", ended.out);
+    assert!(
+        ended.out.contains("R-1 director: keeps its deadline"),
+        "{}",
+        ended.out
+    );
+}
+
+#[tokio::test]
 async fn migrate_manifest_and_explain() {
     let stage = Stage::new(false).await;
     assert_eq!(stage.run(&["migrate"]).await.code, Some(0));

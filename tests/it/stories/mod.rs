@@ -5,6 +5,7 @@ mod authority;
 mod bad_input;
 mod cards;
 mod clock;
+mod days;
 mod decisions;
 mod digests;
 mod doubt;
