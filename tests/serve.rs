@@ -4,6 +4,7 @@ mod serving;
 
 use serving::Stage;
 use signoff::sandbox::workspace::{Fault, Workspace};
+use sqlx::Connection;
 use std::io::Write;
 use std::process::Stdio;
 
@@ -279,6 +280,87 @@ async fn r20_check_names_the_deadlines_that_a_new_configuration_would_move() {
         "{}",
         ended.out
     );
+}
+
+#[tokio::test]
+async fn r31_audit_verifies_exports_and_names_the_first_bad_row() {
+    let stage = Stage::new(false).await;
+    let served = stage.serve().await;
+    for n in 1..=3 {
+        stage
+            .types("U0PM", &format!("press https://example.com/{n} Number, \"{n}\""))
+            .await;
+    }
+    stage.card("U0DIRECTOR", "R-3", "approve").await;
+    served.stop().await;
+    let ended = stage.run(&["audit", "verify"]).await;
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    let jsonl = stage.run(&["audit", "export"]).await.out;
+    let first: serde_json::Value = serde_json::from_str(jsonl.lines().next().expect("a row")).expect("JSON");
+    assert_eq!(first["event"]["kind"], "filed");
+    assert_eq!(first["actor"], "U0PM");
+    let csv = stage.run(&["audit", "export", "--format", "csv"]).await.out;
+    assert_eq!(csv.lines().count(), jsonl.lines().count() + 1);
+
+    // Somebody rewrites history; the triggers have to go first.
+    let mut conn =
+        sqlx::SqliteConnection::connect(&format!("sqlite://{}", stage.path("signoff.db").display()))
+            .await
+            .expect("the database");
+    let changed = sqlx::raw_sql("update event set actor = 'U0MIA' where event_id = 2")
+        .execute(&mut conn)
+        .await;
+    assert!(changed.is_err(), "the trail is append-only");
+    let forge =
+        "drop trigger event_is_append_only_update; update event set actor = 'U0MIA' where event_id = 2";
+    sqlx::raw_sql(forge).execute(&mut conn).await.expect("forged");
+    let ended = stage.run(&["audit", "verify"]).await;
+    assert_eq!(ended.code, Some(1), "{}", ended.out);
+    assert!(ended.out.starts_with("Row 2 "), "{}", ended.out);
+}
+
+#[tokio::test]
+async fn r29_an_operator_settles_what_is_in_doubt() {
+    let stage = Stage::new(false).await;
+    let ended = stage.run(&["outbox", "list"]).await;
+    assert_eq!((ended.code, ended.out.as_str()), (Some(0), "Nothing is stuck.\n"));
+    stage.ws.archive("C0MARKETING");
+    let served = stage.serve().await;
+    stage
+        .types("U0PM", "press https://example.com/draft An interview")
+        .await;
+    stage.card("U0DIRECTOR", "R-1", "approve").await;
+    served.stop().await;
+    let ended = stage.run(&["outbox", "list"]).await;
+    assert_eq!(ended.code, Some(1));
+    assert!(
+        ended.out.contains("dead  card:R-1:channel  is_archived"),
+        "{}",
+        ended.out
+    );
+    let id = ended.out.split_whitespace().next().expect("a number").to_owned();
+    assert_eq!(
+        stage.run(&["outbox", "resolve", &id]).await.code,
+        Some(2),
+        "one of --sent and --resend"
+    );
+    assert_eq!(
+        stage
+            .run(&["outbox", "resolve", &id, "--sent", "yesterday"])
+            .await
+            .code,
+        Some(2)
+    );
+    assert_eq!(stage.run(&["outbox", "retry", "4711"]).await.code, Some(2));
+    stage
+        .ws
+        .change_channel("C0MARKETING", |channel| channel.archived = false);
+    assert_eq!(stage.run(&["outbox", "retry", &id]).await.code, Some(0));
+    let served = stage.serve().await;
+    let posted = |ws: &Workspace| ws.channel("C0MARKETING").messages().pop();
+    stage.until("the card in the channel", posted).await;
+    served.stop().await;
+    stage.ws.forgive();
 }
 
 #[tokio::test]

@@ -1,8 +1,10 @@
 //! One function a subcommand. Exit codes: 0 done, 1 a finding, 2 usage or configuration.
 
+mod audit;
 mod check;
 mod explain;
 mod holidays;
+mod outbox;
 mod sandbox;
 
 use crate::clock::Clock;
@@ -40,6 +42,12 @@ enum Command {
     Migrate,
     /// Print the manifest to create the Slack app from.
     Manifest(Manifest),
+    /// Prove the audit trail, or write it out.
+    #[command(subcommand)]
+    Audit(audit::Arguments),
+    /// Look at messages that are stuck, and settle them.
+    #[command(subcommand)]
+    Outbox(outbox::Arguments),
     /// List public holidays, or turn a calendar file into configuration.
     #[command(subcommand)]
     Holidays(holidays::Arguments),
@@ -102,6 +110,8 @@ async fn run(cli: Cli) -> anyhow::Result<Outcome> {
             print!("{}", manifest.text());
             Ok(Outcome::Done)
         }
+        Command::Audit(arguments) => audit::run(arguments, settings(cli.config)?).await,
+        Command::Outbox(arguments) => outbox::run(arguments, settings(cli.config)?).await,
         Command::Holidays(arguments) => holidays::run(arguments),
         Command::Explain(arguments) => explain::run(arguments, cli.config),
     }

@@ -37,6 +37,68 @@ impl Recorded<'_> {
     }
 }
 
+/// A row of the trail, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct AuditRow {
+    /// Its place.
+    pub event_id: i64,
+    /// Of which request.
+    pub request_id: i64,
+    /// When, in microseconds since 1970.
+    pub at: i64,
+    /// A Slack user id, or `signoff`.
+    pub actor: String,
+    /// Where it came from.
+    pub surface: String,
+    /// The configuration in force.
+    pub policy_id: String,
+    /// The event, as JSON.
+    pub body: String,
+    /// Over this row and the hash before it.
+    pub hash: String,
+}
+
+/// Walks the trail from its beginning and proves each row (R31).
+#[derive(Debug, Clone)]
+pub struct Verifier {
+    head: String,
+    rows: u64,
+}
+
+impl Default for Verifier {
+    fn default() -> Self {
+        Verifier {
+            head: GENESIS.to_owned(),
+            rows: 0,
+        }
+    }
+}
+
+impl Verifier {
+    /// Checks the next row. `false` when it is not what was written there, or a row before it is missing.
+    pub fn check(&mut self, row: &AuditRow) -> bool {
+        let (id, at) = (row.request_id.to_string(), row.at.to_string());
+        let hash = chain(
+            &self.head,
+            &[&id, &at, &row.actor, &row.surface, &row.policy_id, &row.body],
+        );
+        self.rows += 1;
+        self.head = hash;
+        self.head == row.hash
+    }
+
+    /// How many rows were checked.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// The hash of the last row: to be compared with one noted elsewhere, since a cut tail leaves a whole
+    /// chain.
+    pub fn head(&self) -> &str {
+        &self.head
+    }
+}
+
 /// The hash of a row: of the hash before it and of every column, each closed by a byte that none contains.
 pub(super) fn chain(previous: &str, columns: &[&str]) -> String {
     let mut hash = Sha256::new();

@@ -7,7 +7,7 @@ mod audit;
 mod row;
 mod sqlite;
 
-pub use audit::Recorded;
+pub use audit::{AuditRow, Recorded, Verifier};
 pub use row::{Card, Claimed, Doubt, Stuck};
 pub use sqlite::{Conn, Store, outbox, queries};
 

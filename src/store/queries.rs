@@ -1,7 +1,7 @@
 //! Every statement that all databases share. Compiled once for each backend, which brings `Conn`.
 
 use super::super::StoreError;
-use super::super::audit::{GENESIS, Recorded, chain};
+use super::super::audit::{AuditRow, GENESIS, Recorded, chain};
 use super::super::row::{Card, RequestRow, Ts, to_json};
 use super::Conn;
 use crate::domain::ids::{LaneKey, RequestId, UserId};
@@ -110,6 +110,17 @@ pub async fn append(conn: &mut Conn, entries: &[Recorded<'_>]) -> Result<()> {
             .await?;
     }
     Ok(())
+}
+
+/// The next rows of the audit trail after `event_id`.
+pub async fn trail(conn: &mut Conn, event_id: i64, most: i64) -> Result<Vec<AuditRow>> {
+    let sql = "select event_id, request_id, at, actor, surface, policy_id, body, hash from event
+               where event_id > $1 order by event_id limit $2";
+    Ok(sqlx::query_as(sql)
+        .bind(event_id)
+        .bind(most)
+        .fetch_all(conn)
+        .await?)
 }
 
 /// Remembers an inbound key. `Some` when it was known: the same thing came twice, and this is the request
