@@ -10,17 +10,16 @@ WORKDIR /build
 
 # Dependencies first, with nothing of ours but their list: this layer is built again only when the list changes.
 COPY Cargo.toml Cargo.lock ./
-RUN mkdir src && echo 'fn main() {}' > src/main.rs && touch src/lib.rs \
+RUN mkdir src migrations && echo 'fn main() {}' | tee src/main.rs > migrations/build.rs && touch src/lib.rs \
     && cargo build --release --locked \
-    && rm -r src
+    && rm -r src migrations
 
-# What the binary is made of: build.rs watches migrations, which are compiled in like config.
-COPY build.rs ./
+# What the binary is made of: migrations are compiled in, and so is config.
 COPY migrations migrations
 COPY config config
 COPY src src
 # The empty sources above are newer than ours when git or the copy keeps old times; cargo goes by time.
-RUN touch src/main.rs src/lib.rs && cargo build --release --locked \
+RUN touch src/main.rs src/lib.rs migrations/build.rs && cargo build --release --locked \
     && mkdir /empty
 
 # glibc, libgcc and root certificates (the same Debian as above), no shell, no package manager.

@@ -26,7 +26,12 @@ pub(crate) struct Resolve {
     /// Its number in the list.
     id: i64,
     /// It is in Slack, with this ts (the last part of its link: p1733162400000100 is 1733162400.000100).
-    #[arg(long, value_name = "TS", conflicts_with = "resend", required_unless_present = "resend")]
+    #[arg(
+        long,
+        value_name = "TS",
+        conflicts_with = "resend",
+        required_unless_present = "resend"
+    )]
     sent: Option<String>,
     /// It is not in Slack: send it.
     #[arg(long)]
