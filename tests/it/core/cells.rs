@@ -28,7 +28,7 @@ use chrono::TimeDelta;
 use signoff::domain::command::{Command, Rejection};
 use signoff::domain::filing::Draft;
 use signoff::domain::people::{Facts, Kind};
-use signoff::domain::request::{Gate, Standing};
+use signoff::domain::request::{End, Gate, Standing};
 
 /// What a cell can say.
 const LEGEND: &str = "
@@ -354,10 +354,28 @@ fn outcome(action: &str, actor: &str, state: &str) -> &'static str {
             "approve" | "request_changes" => decided(&world, who.lane),
             "resubmit" if world.lane(who.lane).round == 2 && world.lane(who.second.0).round == 1 => "again",
             "resubmit" => "which round?",
-            "publish" if gate == Gate::Clear => "clear",
-            "publish" => "blocked",
+            "publish" => published(&world, gate),
             _ => "done",
         },
+    }
+}
+
+/// What the ledger says, which must be what the gate was.
+fn published(world: &World, gate: Gate) -> &'static str {
+    match (&world.request().end, gate) {
+        (
+            Some(End::Published {
+                while_blocked: true, ..
+            }),
+            Gate::Blocked,
+        ) => "blocked",
+        (
+            Some(End::Published {
+                while_blocked: false, ..
+            }),
+            Gate::Clear,
+        ) => "clear",
+        _ => "dishonest",
     }
 }
 

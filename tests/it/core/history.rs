@@ -51,8 +51,10 @@ lanes = ["director", "marketing", "legal"]
 #[derive(Debug, Clone)]
 pub(crate) enum Move {
     Person(usize, Act),
-    /// The n-th who was asked in a lane says yes, or no and why.
-    Answer(usize, usize, Option<String>),
+    /// The n-th who was asked in a lane says yes or no, and why.
+    Answer(usize, usize, bool, String),
+    /// The same, and then thinks better of it.
+    Waver(usize, usize),
     /// Reviewers are looked for.
     Assign,
     /// A card of the n-th asked of a lane arrived, so many minutes ago.
@@ -64,6 +66,12 @@ pub(crate) enum Move {
     Stray(usize),
     /// Time jumps to the next deadline, and so many seconds beyond it.
     ToDeadline(i64),
+    /// The next timer comes a nanosecond early, and stays queued.
+    Early,
+    /// Wide-impact is raised, the next deadline passes under it, and an admin lowers it again.
+    WideOverDeadline,
+    /// Everybody goes away at once, and reviewers are looked for.
+    Vacation,
     /// An account changes; `None`: Slack can no longer be asked.
     Account(usize, Option<(Kind, bool)>),
     /// The members of the group, as bits; `None`: it can no longer be looked up.
@@ -134,8 +142,12 @@ fn moves() -> impl Strategy<Value = Move> {
     );
     prop_oneof![
         12 => (someone.clone(), acts()).prop_map(|(who, act)| Move::Person(who, act)),
-        10 => (0..LANES.len(), 0..4_usize, proptest::option::of(text()))
-            .prop_map(|(lane, who, why)| Move::Answer(lane, who, why)),
+        10 => (0..LANES.len(), 0..4_usize, any::<bool>(), text())
+            .prop_map(|(lane, who, yes, why)| Move::Answer(lane, who, yes, why)),
+        1 => (0..LANES.len(), 0..4_usize).prop_map(|(lane, who)| Move::Waver(lane, who)),
+        2 => Just(Move::Early),
+        1 => Just(Move::WideOverDeadline),
+        1 => Just(Move::Vacation),
         // The requester does more than others do.
         5 => acts().prop_map(|act| Move::Person(0, act)),
         3 => Just(Move::Assign),
@@ -283,14 +295,32 @@ impl Player {
                 let command = self.command(act);
                 self.step(Actor::User(user(PEOPLE[*who])), command);
             }
-            Move::Answer(at, who, why) => {
-                if let Some((lane, user)) = self.asked(*at, *who) {
-                    let answer = match why.clone() {
-                        Some(reason) => Command::RequestChanges { lane, reason },
-                        None => Command::Approve { lane, note: None },
-                    };
-                    self.step(Actor::User(user), answer);
+            Move::Answer(at, who, yes, why) => self.answers(*at, *who, *yes, why),
+            Move::Waver(at, who) => {
+                for yes in [true, false] {
+                    self.answers(*at, *who, yes, "on second thoughts");
                 }
+            }
+            Move::Early => {
+                if let Some(place) = self.world.next_timer(DateTime::<Utc>::MAX_UTC) {
+                    let timer = self.world.timers[place].clone();
+                    let early = timer.due_at - TimeDelta::nanoseconds(1);
+                    self.world.now = self.world.now.max(early);
+                    self.fires(&timer);
+                }
+            }
+            Move::WideOverDeadline => {
+                self.step(Actor::User(user("U0")), Command::RaiseWideImpact);
+                self.makes(&Move::ToDeadline(0));
+                self.makes(&Move::Worker);
+                let reason = "small after all".to_owned();
+                self.step(Actor::User(user("U5")), Command::LowerWideImpact { reason });
+            }
+            Move::Vacation => {
+                for id in PEOPLE {
+                    self.account(id, Some((Kind::Member, true)));
+                }
+                self.step(Actor::Signoff, Command::AssignReviewers);
             }
             Move::Assign => self.step(Actor::Signoff, Command::AssignReviewers),
             Move::Ping(lane, who, ago) => {
@@ -336,6 +366,21 @@ impl Player {
                 };
             }
         }
+    }
+
+    fn answers(&mut self, at: usize, who: usize, yes: bool, why: &str) {
+        let Some((lane, user)) = self.asked(at, who) else {
+            return;
+        };
+        let why = why.to_owned();
+        let answer = match yes {
+            true => Command::Approve {
+                lane,
+                note: Some(why),
+            },
+            false => Command::RequestChanges { lane, reason: why },
+        };
+        self.step(Actor::User(user), answer);
     }
 
     fn fires(&mut self, timer: &Effect) {

@@ -584,7 +584,15 @@ fn r13_a_ping_that_arrives_after_the_end_starts_no_clock() {
     assert_eq!(world.tell(MARK, "marketing"), Vec::new());
     assert_eq!(world.assign(), Vec::new());
     assert_eq!(world.request(), &before);
+}
+
+#[test]
+fn r13_silence_opens_nothing_that_has_ended() {
+    let mut world = World::told(WEDNESDAY_15);
+    world.does(ASKER, Command::Withdraw { reason: None });
     assert_eq!(world.request().opens_on_silence_at(), None);
+    world.until("2027-11-11T14:00:00Z");
+    assert_eq!(world.standing("marketing"), "pending");
 }
 
 // The clock.
@@ -593,7 +601,9 @@ fn r13_a_ping_that_arrives_after_the_end_starts_no_clock() {
 fn r14_whole_days_filed_wednesday_lapses_tuesday_at_midnight() {
     let mut world = World::told(WEDNESDAY_15);
     assert_eq!(world.request().opens_on_silence_at(), Some(at(TUESDAY_0)));
+    let timer = world.timers[0].clone();
     world.run_to(just_before(TUESDAY_0));
+    assert_eq!(world.fire(&timer), Vec::new(), "a nanosecond early");
     assert_eq!(
         (world.standing("marketing"), world.request().gate()),
         ("pending", Gate::Blocked)
