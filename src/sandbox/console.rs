@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 /// What can be typed.
-pub const HELP: &str = "\
-  U0PM /review-request press https://example.com/draft Interview about the new search
+pub const HELP: &str = "  U0PM /review-request press https://example.com/draft Interview about the new search
   U0DIRECTOR click approve R-1         press a button on the newest message about R-1
   U0DIRECTOR submit reason=\"…\"         fill and send the open form (block=value …)
   U0PM inbox                           everything in somebody's messages from Signoff
@@ -98,18 +97,20 @@ impl<'s> Console<'s> {
             .command("/review-request", text, "C0GENERAL")
             .await
         {
-            Ok(ack) => {
-                let form = self
-                    .sandbox
-                    .workspace
-                    .user(who)
-                    .modal()
-                    .map(|view| render::view(&view));
-                let said = ack.ephemeral.as_ref().map(render::message);
-                [said, form].into_iter().flatten().collect::<Vec<_>>().join("\n")
-            }
+            // What they alone see comes with the news below.
+            Ok(_) => self.form(who),
             Err(error) => format!("{error:?}"),
         }
+    }
+
+    /// The form that is open for somebody.
+    fn form(&self, who: &str) -> String {
+        self.sandbox
+            .workspace
+            .user(who)
+            .modal()
+            .map(|view| render::view(&view))
+            .unwrap_or_default()
     }
 
     async fn click(&self, who: &str, action: &str, id: &str) -> String {
@@ -120,7 +121,7 @@ impl<'s> Console<'s> {
             return format!("{who} has no message about {id} with a button {action}.");
         };
         match actor.click(message, action).await {
-            Ok(_) => actor.modal().map(|view| render::view(&view)).unwrap_or_default(),
+            Ok(_) => self.form(who),
             Err(error) => format!("{error:?}"),
         }
     }
@@ -133,7 +134,7 @@ impl<'s> Console<'s> {
             .collect();
         let actor = self.sandbox.workspace.user(who);
         match actor.submit(&values).await {
-            Ok(_) => actor.modal().map(|view| render::view(&view)).unwrap_or_default(),
+            Ok(_) => self.form(who),
             Err(error) => format!("{error:?}"),
         }
     }
