@@ -395,10 +395,12 @@ async fn timer(
     task: Task,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let Task::Lapse { request_id, lane } = task else {
-        return Ok(());
+    let (request_id, command) = match task {
+        Task::Lapse { request_id, lane } => (request_id, Command::Lapse(lane)),
+        Task::Escalate { request_id, lane, .. } => (request_id, Command::Escalate(lane)),
+        _ => return Ok(()),
     };
-    let incoming = told(request_id, Command::Lapse(lane), "timer", Facts::none());
+    let incoming = told(request_id, command, "timer", Facts::none());
     match handle(conn, rules, incoming, now).await {
         Ok(_) | Err(HandleError::Rejected { .. }) => Ok(()),
         Err(HandleError::Store(error)) => Err(error),

@@ -86,8 +86,6 @@ pub struct Settings {
     pub away_emoji: Vec<String>,
     /// The rules for the core.
     pub rules: Rules,
-    /// Keys that are understood but have no effect yet.
-    unused: Vec<String>,
     /// Does any calendar follow the public holidays of a region?
     regions: bool,
 }
@@ -125,13 +123,9 @@ impl Settings {
         Settings::parse(&text, env)
     }
 
-    /// What is accepted and still worth a word: keys without effect, holiday data that ends soon.
+    /// What is accepted and still worth a word: holiday data that ends soon.
     pub fn warnings(&self, now: DateTime<Utc>) -> Vec<String> {
-        let mut warnings: Vec<String> = self
-            .unused
-            .iter()
-            .map(|key| format!("{key} has no effect yet"))
-            .collect();
+        let mut warnings = Vec::new();
         let (year, last) = (now.year(), *holidays::years().end());
         if self.regions && year >= last {
             warnings.push(format!(
@@ -147,7 +141,6 @@ impl Settings {
         let raw: Raw = figment
             .extract()
             .map_err(|error| ConfigError::Shape(shape(&error)))?;
-        let unused = raw.unused();
         let rules = rules::rules(&raw)?;
         let channel = raw
             .slack
@@ -175,7 +168,6 @@ impl Settings {
             api_url: api_url(env)?,
             away_emoji: raw.away.emoji.clone(),
             rules,
-            unused,
             regions: raw.names_regions(),
         })
     }
@@ -249,14 +241,6 @@ impl Raw {
             || self.lanes.values().any(|lane| lane.region.is_some())
             || self.areas.values().any(|area| area.region.is_some())
             || self.people.values().any(|person| person.region.is_some())
-    }
-
-    /// Named by DESIGN §4 and accepted, so that a file need not change later; but not built yet.
-    fn unused(&self) -> Vec<String> {
-        let escalation = |(key, lane): (&String, &LaneKeys)| {
-            (!lane.escalation.is_empty()).then(|| format!("lanes.{key}.escalation"))
-        };
-        self.lanes.iter().filter_map(escalation).collect()
     }
 }
 

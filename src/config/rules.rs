@@ -158,6 +158,7 @@ fn lane_rule(raw: &Raw, key: &str, lane: &LaneKeys, company: &Calendar) -> Resul
             PingKey::LeastLoaded => Ping::LeastLoaded,
         },
         fallback: users(&at("fallback"), &lane.fallback)?,
+        escalation: users(&at("escalation"), &lane.escalation)?,
         calendar: own_calendar(raw, company, own)?,
         key: lane_key,
     })

@@ -101,6 +101,8 @@ pub enum Command {
     },
     /// The deadline of a lane came (R14).
     Lapse(LaneRef),
+    /// A wide-impact lane has been silent for long: others are to know (R22).
+    Escalate(LaneRef),
 }
 
 /// Why a command was refused. The words are in `view`; here is what they need.

@@ -33,6 +33,15 @@ pub enum Task {
         /// Which lane.
         lane: LaneRef,
     },
+    /// A timer: a wide-impact lane may have been silent for too long (R22).
+    Escalate {
+        /// Of which request.
+        request_id: RequestId,
+        /// Which lane.
+        lane: LaneRef,
+        /// The date in the lane's calendar: once a day at most.
+        on: NaiveDate,
+    },
     /// Ask Slack who can fill the lanes, and have them asked (R2–R6).
     AssignReviewers {
         /// For which request.
@@ -99,7 +108,7 @@ pub enum Task {
 impl Task {
     /// A timer is a command that arrives late: it needs nothing but the database.
     pub fn is_timer(&self) -> bool {
-        matches!(self, Task::Lapse { .. })
+        matches!(self, Task::Lapse { .. } | Task::Escalate { .. })
     }
 
     /// Tasks with the same topic are done one after another, in order: two updates of one card must not
@@ -107,6 +116,9 @@ impl Task {
     pub fn topic(&self) -> String {
         match self {
             Task::Lapse { request_id, lane } => format!("lapse:{request_id}:{}", lane.lane),
+            Task::Escalate { request_id, lane, on } => {
+                format!("escalate:{request_id}:{}:{}:{on}", lane.lane, lane.round)
+            }
             Task::AssignReviewers { request_id } => format!("assign:{request_id}"),
             Task::ReviewerCard {
                 request_id,
@@ -130,6 +142,7 @@ impl Task {
         match self {
             Task::Remind { user, on } => Some(format!("remind:{user}:{on}")),
             Task::Digest { on } => Some(format!("digest:{on}")),
+            Task::Escalate { .. } => Some(self.topic()),
             Task::ClocksApart { to, on, .. } => Some(format!("clock:{to}:{on}")),
             _ => None,
         }
@@ -148,6 +161,7 @@ impl Task {
     pub fn request_id(&self) -> Option<RequestId> {
         match self {
             Task::Lapse { request_id, .. }
+            | Task::Escalate { request_id, .. }
             | Task::AssignReviewers { request_id }
             | Task::ReviewerCard { request_id, .. }
             | Task::RequesterCard { request_id }

@@ -103,6 +103,15 @@ pub enum Event {
         /// Which.
         lane: LaneKey,
     },
+    /// A wide-impact lane stayed silent, and those named for it were told (R22).
+    Escalated {
+        /// Which lane.
+        lane: LaneKey,
+        /// Its round.
+        round: u32,
+        /// Whom it was escalated to.
+        to: Vec<UserId>,
+    },
     /// It waits for people now, however long it takes (R16).
     WideImpactRaised,
     /// Silence counts again (R16).

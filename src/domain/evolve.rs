@@ -128,6 +128,7 @@ fn apply(request: &mut Request, entry: &Entry, event: &Event) {
                 lane.standing = Standing::Lapsed { at, objection: None }
             });
         }
+        Event::Escalated { .. } => {}
         Event::WideImpactRaised => raise(request, entry),
         Event::WideImpactLowered { .. } => request.wide_impact = None,
         Event::Resubmitted {

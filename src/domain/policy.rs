@@ -67,6 +67,8 @@ pub struct LaneRule {
     pub ping: Ping,
     /// Who stands in when nobody of the pool can (R4).
     pub fallback: Vec<UserId>,
+    /// Who hears of a wide-impact request that stays unanswered here (R22).
+    pub escalation: Vec<UserId>,
     /// Whose business days count for it (R15); the company's where `None`.
     pub calendar: Option<Calendar>,
 }

@@ -1,6 +1,7 @@
 //! `react`: from what happened to what must follow. Cards are brought up to date as a whole; notices are
 //! for what somebody must hear at once.
 
+use super::calendar::Calendar;
 use super::command::{Actor, LaneRef};
 use super::effect::{Effect, Task};
 use super::event::{Entry, Event};
@@ -8,6 +9,7 @@ use super::ids::{LaneKey, RequestId, UserId};
 use super::policy::Rules;
 use super::request::{Lane, Request};
 use super::reviewers;
+use super::schedule::Slot;
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// How long a new request's cards wait for its reviewers to be found. Being found brings them forward.
@@ -20,7 +22,7 @@ pub fn react(rules: &Rules, before: Option<&Request>, after: &Request, entries: 
     };
     let mut effects = Vec::new();
     for (place, entry) in entries.iter().enumerate() {
-        effects.extend(timers(after, &entry.event));
+        effects.extend(timers(rules, after, entry));
         // Lanes that lapse together are told together: the notice says how every lane stands.
         let lapse = |entry: &Entry| matches!(entry.event, Event::Lapsed { .. });
         if !(lapse(entry) && entries[place + 1..].iter().any(lapse)) {
@@ -63,26 +65,62 @@ fn is_unfillable(event: &Event) -> bool {
 fn changes_reviewer_cards(event: &Event) -> bool {
     !matches!(
         event,
-        Event::PingDelivered { .. } | Event::PingFailed { .. } | Event::LaneUnfillable { .. }
+        Event::PingDelivered { .. }
+            | Event::PingFailed { .. }
+            | Event::LaneUnfillable { .. }
+            | Event::Escalated { .. }
     )
 }
 
 /// R14: one timer for each deadline that may come, also for one that stood still while wide-impact was up.
-fn timers(request: &Request, event: &Event) -> Vec<Effect> {
-    let lapse = |lane: &Lane| {
-        let at = LaneRef {
-            lane: lane.key.clone(),
-            round: lane.round,
-        };
-        let task = Task::Lapse {
-            request_id: request.request_id,
-            lane: at,
-        };
-        lane.deadline().map(|due_at| Effect { due_at, task })
+/// R22: while it is up, one for the next escalation.
+fn timers(rules: &Rules, request: &Request, entry: &Entry) -> Vec<Effect> {
+    let request_id = request.request_id;
+    let at = |lane: &Lane| LaneRef {
+        lane: lane.key.clone(),
+        round: lane.round,
     };
-    match event {
-        Event::ClockStarted { lane, .. } => request.lane(lane).and_then(lapse).into_iter().collect(),
+    let lapse = |lane: &Lane| {
+        lane.deadline().map(|due_at| Effect {
+            due_at,
+            task: Task::Lapse {
+                request_id,
+                lane: at(lane),
+            },
+        })
+    };
+    let escalate = |lane: &Lane, slot: fn(&Rules, &Calendar, DateTime<Utc>) -> Option<Slot>| {
+        let named = rules
+            .lane(&lane.key)
+            .is_some_and(|rule| !rule.escalation.is_empty());
+        let calendar = rules.lane_calendar(&lane.key, request.details.area.as_ref());
+        let slot = slot(rules, calendar, entry.at).filter(|_| named && request.is_wide())?;
+        let task = Task::Escalate {
+            request_id,
+            lane: at(lane),
+            on: slot.on,
+        };
+        Some(Effect {
+            due_at: slot.due_at,
+            task,
+        })
+    };
+    match &entry.event {
+        Event::ClockStarted { lane, .. } => {
+            let lane = request.lane(lane);
+            let first = lane.and_then(|lane| escalate(lane, Rules::first_escalation));
+            lane.and_then(lapse).into_iter().chain(first).collect()
+        }
         Event::WideImpactLowered { .. } => request.pending().filter_map(lapse).collect(),
+        Event::WideImpactRaised => request
+            .pending()
+            .filter_map(|lane| escalate(lane, Rules::first_escalation))
+            .collect(),
+        Event::Escalated { lane, .. } => request
+            .lane(lane)
+            .and_then(|lane| escalate(lane, Rules::next_escalation))
+            .into_iter()
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -171,6 +209,7 @@ fn hearers(request: &Request, entry: &Entry) -> Vec<UserId> {
                 .chain(request.pending().flat_map(told))
                 .collect()
         }
+        Event::Escalated { to, .. } => to.clone(),
         _ => Vec::new(),
     }
 }

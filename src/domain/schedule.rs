@@ -1,6 +1,6 @@
 //! When people are told: the next reminder of a person (R22), the next digest (R24).
 
-use super::calendar::Calendar;
+use super::calendar::{Calendar, deadline};
 use super::policy::Rules;
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -65,5 +65,25 @@ impl Rules {
             on,
             due_at: self.calendar.zone().at(on, self.digest_at),
         }
+    }
+
+    /// When a wide-impact lane that waits since `since` is escalated for the first time (R22): in the
+    /// morning, on the first business day after as many business days as silence takes elsewhere.
+    pub fn first_escalation(&self, calendar: &Calendar, since: DateTime<Utc>) -> Option<Slot> {
+        let (counting, days) = (self.deadline.counting, self.deadline.business_days.get());
+        let end = deadline(calendar, counting, days, since).ok()?;
+        let on = calendar.zone().local_date(end);
+        let on = if calendar.is_business_day(on) {
+            on
+        } else {
+            calendar.next_business_day(on).ok()?
+        };
+        self.slot(calendar, on)
+    }
+
+    /// The escalation after the one at `now`: every second business day (R22).
+    pub fn next_escalation(&self, calendar: &Calendar, now: DateTime<Utc>) -> Option<Slot> {
+        let next = calendar.next_business_day(calendar.zone().local_date(now)).ok()?;
+        self.slot(calendar, calendar.next_business_day(next).ok()?)
     }
 }

@@ -104,7 +104,7 @@ impl Courier {
                 self.say(to.as_str(), &view::clocks_apart(seconds), &delivery)
                     .await
             }
-            Task::Lapse { .. } => Err(End::Dead("a timer is not a call".to_owned())),
+            Task::Lapse { .. } | Task::Escalate { .. } => Err(End::Dead("a timer is not a call".to_owned())),
         }
     }
 

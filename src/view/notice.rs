@@ -75,6 +75,7 @@ fn headline<'e>(
             )
         }
         Event::WideImpactRaised => (raised(request, &who, reader), None),
+        Event::Escalated { lane, .. } => (escalated(rules, request, lane), None),
         Event::WideImpactLowered { reason } => (
             format!("*{id} is no longer wide-impact:* {who} lowered it. Silence counts again."),
             Some(reason),
@@ -128,6 +129,22 @@ fn step(rules: &Rules, id: &RequestId, who: &str, event: &Event) -> String {
         }
         _ => format!("*{who} filed {id}.*"),
     }
+}
+
+fn escalated(rules: &Rules, request: &Request, lane: &LaneKey) -> String {
+    let (id, name) = (request.request_id, lane_name(rules, lane));
+    let waits = request
+        .lane(lane)
+        .map(|lane| (words::people(words::reachable(lane)), lane.first_told_at()));
+    let since = match waits {
+        Some((people, Some(at))) if !people.is_empty() => {
+            format!(" since {}, when {people} got the card", instant(at))
+        }
+        _ => String::new(),
+    };
+    format!(
+        "*{id} needs your help:* it is wide-impact and has waited for {name}{since}. Please see that somebody answers."
+    )
 }
 
 fn published(id: &RequestId, who: &str, at: &str, seen: Option<&Link>, while_blocked: bool) -> String {

@@ -35,6 +35,7 @@ fn worst_rules() -> Rules {
     rules.lanes = LANES
         .iter()
         .map(|key| LaneRule {
+            escalation: Vec::new(),
             key: (*key).into(),
             name: long(key),
             pool: Pool::Members(reviewers()),

@@ -43,6 +43,7 @@ pub fn rules() -> Rules {
         gated: true,
     };
     let lane = |key: &str, name: &str, pool| LaneRule {
+        escalation: Vec::new(),
         key: key.into(),
         name: name.into(),
         pool,

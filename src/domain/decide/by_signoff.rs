@@ -115,6 +115,29 @@ pub(super) fn lapse(context: Context<'_>, request: &Request, at: &LaneRef) -> Ve
         .collect()
 }
 
+/// R22: those named for the lane hear of it, save the requester and whoever is asked anyway.
+pub(super) fn escalate(context: Context<'_>, request: &Request, at: &LaneRef) -> Vec<Event> {
+    let waits = |lane: &&Lane| request.is_open() && request.is_wide() && lane.is_pending();
+    let Some(lane) = current_lane(request, at).filter(waits) else {
+        return Vec::new();
+    };
+    let named = context
+        .rules
+        .lane(&lane.key)
+        .map(|rule| rule.escalation.as_slice())
+        .unwrap_or_default();
+    let others = |user: &&UserId| **user != request.requester && !lane.was_asked(user);
+    let to: Vec<UserId> = named.iter().filter(others).cloned().collect();
+    match to.is_empty() {
+        true => Vec::new(),
+        false => vec![Event::Escalated {
+            lane: lane.key.clone(),
+            round: lane.round,
+            to,
+        }],
+    }
+}
+
 fn current_lane<'r>(request: &'r Request, at: &LaneRef) -> Option<&'r Lane> {
     request.lane(&at.lane).filter(|lane| lane.round == at.round)
 }

@@ -112,3 +112,46 @@ async fn r16_an_admin_lowers_it(t: &mut Test) {
     t.submits("U0ADMIN", &[("reason", "Filed by mistake")]).await;
     assert!(!t.request(&id).await.is_wide());
 }
+
+const ESCALATION: &str = r#"
+[slack]
+marketing_channel = "C0MARKETING"
+[calendar]
+timezone = "America/Los_Angeles"
+regions = ["US"]
+[lanes.director]
+escalation = ["U0ADMIN", "U0PM"]
+[lanes.marketing]
+user_group = "S0MARKETING"
+[areas.search]
+name = "Code Search"
+director = "U0DIRECTOR"
+"#;
+
+story!(
+    r22_a_silent_wide_impact_lane_is_escalated_then_every_second_business_day,
+    ESCALATION
+);
+async fn r22_a_silent_wide_impact_lane_is_escalated_then_every_second_business_day(t: &mut Test) {
+    let id = t
+        .files("U0PM", "pricing https://example.com/prices --wide New prices")
+        .await;
+    t.advance("2026-12-08T09:29:59-08:00").await;
+    assert!(t.notices("U0ADMIN").is_empty(), "three full business days first");
+    t.advance("2026-12-08T09:30:00-08:00").await;
+    t.hears("U0ADMIN", &[&id, "needs your help", "@Director"]);
+    assert!(
+        !t.told("U0PM").contains("needs your help"),
+        "the requester is no reviewer's boss"
+    );
+    t.advance("2026-12-10T09:29:59-08:00").await;
+    assert_eq!(t.notices("U0ADMIN").len(), 1);
+    t.advance("2026-12-10T09:30:00-08:00").await;
+    assert_eq!(t.notices("U0ADMIN").len(), 2);
+    // Over the weekend: Monday the 14th.
+    t.advance("2026-12-14T09:30:00-08:00").await;
+    assert_eq!(t.notices("U0ADMIN").len(), 3);
+    t.clicks("U0DIRECTOR", &id, "approve").await;
+    t.advance("2026-12-18T12:00:00-08:00").await;
+    assert_eq!(t.notices("U0ADMIN").len(), 3, "answered");
+}
