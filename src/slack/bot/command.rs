@@ -5,7 +5,7 @@ use crate::app::Handled;
 use crate::domain::command::{Command, Rejection};
 use crate::domain::filing::Draft;
 use crate::domain::ids::{RequestId, UserId};
-use crate::domain::words::{self, Mistake, Words};
+use crate::domain::words::{self, Mistake, Words, Wrong};
 use crate::slack::dispatch::Reply;
 use crate::slack::inbound::SlashCommand;
 use crate::store::StoreError;
@@ -82,11 +82,14 @@ impl Bot {
         }
     }
 
-    /// One sentence and the right form; and where a request was meant, the form with all that was typed.
+    /// One sentence; and where a request was meant, the right words and the form with all that was typed.
     fn correct(&self, mistake: Mistake, caller: &Caller) -> Reply {
         let sentence = view::wrong(&self.app.rules, &mistake.what);
-        if let Some(draft) = mistake.draft {
-            self.reopen(draft, &sentence, caller);
+        match (mistake.draft, mistake.what) {
+            (Some(draft), _) => self.reopen(draft, &sentence, caller),
+            (None, Wrong::UnknownWord(_)) => {}
+            // Of a command about a request that exists, nothing was to be filed.
+            (None, _) => return reply(Message::sentence(&sentence)),
         }
         reply(view::mistake(sentence))
     }

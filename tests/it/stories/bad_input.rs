@@ -35,10 +35,10 @@ async fn each_mistake_in_a_command_has_its_sentence(t: &mut Test) {
     says!(refused(t, "press https://example.com/draft --area billing An interview").await, @"“billing” is not a product area. There are: search. Nothing was filed.");
     says!(refused(t, "press https://example.com/draft --wde An interview").await, @"There is no option “--wde”. The options are --wide, --area and --publish. Nothing was filed.");
     says!(refused(t, &format!("press https://example.com/draft {}", "long ".repeat(40))).await, @"The title is too long: 199 characters, where 130 fit. Nothing was filed.");
-    says!(refused(t, "show").await, @"Which request? Say its id, as in `/review-request show R-42`. Nothing was filed.");
-    says!(refused(t, "show R-").await, @"“R-” is not the id of a request. Ids look like R-42, as in `/review-request show R-42`. Nothing was filed.");
-    says!(refused(t, "show R-99999999999999999999").await, @"“R-99999999999999999999” is not the id of a request. Ids look like R-42, as in `/review-request show R-42`. Nothing was filed.");
-    says!(refused(t, "show R-0").await, @"“R-0” is not the id of a request. Ids look like R-42, as in `/review-request show R-42`. Nothing was filed.");
+    says!(refused(t, "show").await, @"Which request? Say its id, as in `/review-request show R-42`.");
+    says!(refused(t, "show R-").await, @"“R-” is not the id of a request. Ids look like R-42, as in `/review-request show R-42`.");
+    says!(refused(t, "show R-99999999999999999999").await, @"“R-99999999999999999999” is not the id of a request. Ids look like R-42, as in `/review-request show R-42`.");
+    says!(refused(t, "show R-0").await, @"“R-0” is not the id of a request. Ids look like R-42, as in `/review-request show R-42`.");
     says!(refused(t, "why R-7").await, @"There is no R-7. `/review-request mine` lists your requests.");
     says!(refused(t, "withdraw R-7").await, @"There is no R-7. `/review-request mine` lists your requests.");
     says!(refused(t, "published R-7").await, @"There is no R-7. `/review-request mine` lists your requests.");
