@@ -140,6 +140,8 @@ pub enum Rejection {
     AlreadyWide,
     /// It is not raised.
     NotWide,
+    /// Nothing waits on a voluntary request, so there is nothing to raise (R1, R16).
+    Voluntary,
     /// R10: nobody asked for changes.
     NothingToAnswer,
     /// What was typed cannot be taken.

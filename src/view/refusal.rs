@@ -61,6 +61,9 @@ pub fn rejected(rules: &Rules, request: Option<&Request>, rejection: &Rejection)
         Rejection::NotInvolved => format!("Only {requester} or a reviewer of {id} can do that."),
         Rejection::MayNotLower => may_not_lower(rules, &id),
         Rejection::AlreadyWide => format!("{id} is wide-impact already: it waits for every lane."),
+        Rejection::Voluntary => {
+            format!("{id} is voluntary: nothing waits on it, so there is nothing to raise.")
+        }
         Rejection::NotWide => format!("{id} is not wide-impact: there is nothing to lower."),
         Rejection::NothingToAnswer => {
             format!(

@@ -262,6 +262,7 @@ fn every_refusal_is_one_sentence_that_helps() {
         Rejection::NotInvolved,
         Rejection::MayNotLower,
         Rejection::AlreadyWide,
+        Rejection::Voluntary,
         Rejection::NotWide,
         Rejection::NothingToAnswer,
         Rejection::Invalid(vec![
@@ -328,6 +329,7 @@ fn name(rejection: &Rejection) -> &'static str {
         Rejection::NotInvolved => "NotInvolved",
         Rejection::MayNotLower => "MayNotLower",
         Rejection::AlreadyWide => "AlreadyWide",
+        Rejection::Voluntary => "Voluntary",
         Rejection::NotWide => "NotWide",
         Rejection::NothingToAnswer => "NothingToAnswer",
         Rejection::Invalid(_) => "Invalid",

@@ -128,6 +128,9 @@ fn raise_wide_impact(
     if &request.requester != user {
         reviewer(context, request, user, Rejection::NotInvolved)?;
     }
+    if !request.gated {
+        return Err(Rejection::Voluntary);
+    }
     if request.is_wide() {
         Err(Rejection::AlreadyWide)
     } else {
@@ -242,11 +245,16 @@ fn edit(
         .rules
         .category(&details.category)
         .ok_or(Rejection::NotInvolved)?;
+    // R16: who wants it out does not say how far it reaches, also not by calling it something else.
+    if request.is_wide() && !category.gated {
+        return Err(Rejection::MayNotLower);
+    }
     let old = &request.details;
     let new_round = details.link != old.link || details.category != old.category || details.area != old.area;
     Ok(vec![Event::Edited {
         lanes: category.lanes.clone(),
-        gated: category.gated,
+        // Without a new round the lanes stay as they are, and so does what they hold back.
+        gated: if new_round { category.gated } else { request.gated },
         details,
         new_round,
     }])

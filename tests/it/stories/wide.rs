@@ -155,3 +155,14 @@ async fn r22_a_silent_wide_impact_lane_is_escalated_then_every_second_business_d
     t.advance("2026-12-18T12:00:00-08:00").await;
     assert_eq!(t.notices("U0ADMIN").len(), 3, "answered");
 }
+
+story!(r16_wide_impact_is_not_lowered_by_calling_it_something_else);
+async fn r16_wide_impact_is_not_lowered_by_calling_it_something_else(t: &mut Test) {
+    let id = t
+        .files("U0PM", "pricing https://example.com/prices --wide New prices")
+        .await;
+    t.clicks("U0PM", &id, "edit").await;
+    let ack = t.submits("U0PM", &[("category", "other")]).await;
+    assert_eq!(ack.errors().len(), 1, "{:?}", ack.errors());
+    assert_eq!(t.gate(&id).await, "blocked");
+}
