@@ -403,7 +403,7 @@ fn refusal(rejection: &Rejection) -> &'static str {
         Rejection::CannotVerify => "who?",
         Rejection::FillsOtherLane(_) => "two",
         Rejection::DecidedBy(_) => "else",
-        Rejection::Unchanged | Rejection::AlreadyWide | Rejection::NotWide => "same",
+        Rejection::Unchanged | Rejection::AlreadyWide | Rejection::NotWide | Rejection::Voluntary => "same",
         Rejection::Superseded => "old",
         Rejection::Ended(_) => "ended",
         Rejection::NotRequester => "req",
