@@ -2,7 +2,8 @@
 
 use crate::app::App;
 use crate::app::busy::Busy;
-use crate::app::worker::{Probe, Worker};
+use crate::app::delivery::Probe;
+use crate::app::worker::Worker;
 use crate::clock::Clock;
 use crate::config::{Mode, Secrets, Settings};
 use crate::ops;

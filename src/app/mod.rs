@@ -3,6 +3,7 @@
 //! [`App::handle`] is the only way anything changes. [`query`] reads, [`worker`] does what the outbox holds.
 
 pub mod busy;
+pub mod delivery;
 pub mod query;
 pub mod timekeeper;
 pub mod worker;

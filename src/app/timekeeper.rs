@@ -1,7 +1,7 @@
 //! A clock that jumps is not consent (R19): before silence counts, the machine's clock and Slack's must
 //! agree.
 
-use super::worker::{Probe, Probed};
+use super::delivery::{Probe, Probed};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,6 +23,8 @@ pub enum Agreement {
         /// Ours less Slack's.
         by: TimeDelta,
     },
+    /// Slack refuses the token: nobody can be told that silence has ended.
+    TokenRefused,
     /// Slack does not answer; nobody can be told anything now either.
     Unknown,
 }
@@ -75,6 +77,9 @@ impl Timekeeper {
             Probed {
                 date: Some(slack), ..
             } if (now - slack).abs() > TOLERANCE => Agreement::Apart { by: now - slack },
+            Probed {
+                token_refused: true, ..
+            } => Agreement::TokenRefused,
             // Without a `Date` there is nothing to compare with.
             Probed { answered: true, .. } => Agreement::Agreed,
             Probed { answered: false, .. } => Agreement::Unknown,
@@ -88,7 +93,7 @@ impl Timekeeper {
         }
         metrics::gauge!("signoff_clocks_apart_seconds").set(match agreement {
             Agreement::Apart { by } => by.num_seconds() as f64,
-            Agreement::Agreed | Agreement::Unknown => 0.0,
+            Agreement::Agreed | Agreement::TokenRefused | Agreement::Unknown => 0.0,
         });
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Compared { at: now, agreement });
         agreement

@@ -2,6 +2,7 @@
 //! database. Then the calls to Slack, side by side, each in its topic's order. So whatever is told is told
 //! after all that was due before it happened.
 
+use super::delivery::{Deliver, Delivered, End, Probe};
 use super::timekeeper::{Agreement, Timekeeper};
 use super::{App, HandleError, Incoming, REMEMBERED, handle};
 use crate::domain::command::{Actor, Command};
@@ -9,9 +10,8 @@ use crate::domain::effect::{Effect, Task};
 use crate::domain::ids::{RequestId, UserId};
 use crate::domain::people::Facts;
 use crate::store::outbox::Finish;
-use crate::store::{Card, Claimed, Conn, StoreError, outbox, queries};
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use futures_util::future::BoxFuture;
+use crate::store::{Claimed, Conn, StoreError, outbox, queries};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -30,75 +30,6 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 const DOUBT: TimeDelta = TimeDelta::seconds(70);
 /// How long to stay silent after Slack refused the token.
 const CREDENTIALS_PAUSE: TimeDelta = TimeDelta::seconds(60);
-
-/// Makes a call to Slack and says what became of it. It never touches the database's write side.
-pub type Deliver = Arc<dyn Fn(Claimed) -> BoxFuture<'static, Delivered> + Send + Sync>;
-
-/// Asks Slack for nothing in particular, to learn whether it takes the token and what time it has.
-pub type Probe = Arc<dyn Fn() -> BoxFuture<'static, Probed> + Send + Sync>;
-
-/// What Slack said to a [`Probe`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Probed {
-    /// It takes the token.
-    pub token_taken: bool,
-    /// It answered at all.
-    pub answered: bool,
-    /// The `Date` of its answer.
-    pub date: Option<DateTime<Utc>>,
-}
-
-/// What became of a call.
-#[derive(Debug, Default)]
-pub struct Delivered {
-    /// How the task ends.
-    pub end: End,
-    /// Where the card is now, under its topic.
-    pub card: Option<(String, Card)>,
-    /// What Signoff now knows about a request.
-    pub commands: Vec<(RequestId, Command)>,
-    /// Facts for those commands.
-    pub facts: Facts,
-    /// What comes next.
-    pub follow: Vec<Effect>,
-    /// The digest of this day was posted.
-    pub digest_on: Option<NaiveDate>,
-}
-
-/// How a call ends.
-#[derive(Debug, Default, Clone, PartialEq)]
-pub enum End {
-    /// Done.
-    #[default]
-    Done,
-    /// Again after a while: as long as Slack said, else with growing pauses.
-    Again {
-        /// What Slack asked for.
-        after: Option<Duration>,
-        /// Why.
-        why: String,
-    },
-    /// It was not its turn yet.
-    NotYet(Duration),
-    /// Slack may or may not have it: to be looked for once the slowest commit must be over.
-    Unsure(String),
-    /// Slack may or may not have it, and cannot be asked: an operator must look.
-    InDoubt(String),
-    /// It can never succeed.
-    Dead(String),
-    /// Slack refuses the token: stop sending, and let nothing lapse.
-    Credentials(String),
-}
-
-impl Delivered {
-    /// Nothing but an end.
-    pub fn end(end: End) -> Self {
-        Delivered {
-            end,
-            ..Delivered::default()
-        }
-    }
-}
 
 /// What one look at the outbox came to.
 struct Pass {
@@ -238,6 +169,16 @@ impl Worker {
         taken
     }
 
+    /// Stays silent for a while: Slack does not take the token.
+    fn pause(&self, why: &str) {
+        let until = self.app.clock.now() + CREDENTIALS_PAUSE;
+        self.paused_until.store(until.timestamp(), Ordering::Relaxed);
+        tracing::error!(
+            why,
+            "Slack refuses the bot token: nothing is sent and nothing lapses until it is accepted"
+        );
+    }
+
     fn is_paused(&self) -> bool {
         self.app.clock.now().timestamp() < self.paused_until.load(Ordering::Relaxed)
     }
@@ -252,8 +193,10 @@ impl Worker {
             return Ok(true);
         }
         let agreement = self.timekeeper.agreement(now).await;
-        if let Agreement::Apart { by } = agreement {
-            self.tell_operators(now, by).await?;
+        match agreement {
+            Agreement::Apart { by } => self.tell_operators(now, by).await?,
+            Agreement::TokenRefused => self.pause("the token is refused"),
+            Agreement::Agreed | Agreement::Unknown => {}
         }
         Ok(agreement == Agreement::Agreed)
     }
@@ -321,11 +264,7 @@ impl Worker {
             // A task may end well without a word to Slack, so that alone says nothing about the token.
             End::Done if self.credentials_refused() => drop(self.ask_again().await),
             End::Done => {}
-            End::Credentials(code) => {
-                let until = self.app.clock.now() + CREDENTIALS_PAUSE;
-                self.paused_until.store(until.timestamp(), Ordering::Relaxed);
-                tracing::error!(%code, "Slack refuses the bot token: nothing is sent and nothing lapses until it is accepted");
-            }
+            End::Credentials(code) => self.pause(code),
             End::Again { why, .. } => {
                 tracing::warn!(%topic, %why, attempts = claimed.attempts, "will try again")
             }

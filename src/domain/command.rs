@@ -132,6 +132,8 @@ pub enum Rejection {
     Unchanged,
     /// Only the requester (or an admin) may.
     NotRequester,
+    /// Only the requester may: nobody else speaks for them.
+    OnlyRequester,
     /// Only the requester or a reviewer may.
     NotInvolved,
     /// R16: only a reviewer who is not the requester, or an admin, may lower it.

@@ -5,7 +5,7 @@ use super::directory::{Directory, needs_loads};
 use super::gateway::Posted;
 use super::outlet::{Delivery, Failure, Outlet, fingerprint};
 use crate::app::App;
-use crate::app::worker::{Deliver, Delivered, End};
+use crate::app::delivery::{Deliver, Delivered, End};
 use crate::domain::calendar::Calendar;
 use crate::domain::command::{Command, LaneRef};
 use crate::domain::effect::{Effect, Task};

@@ -10,7 +10,7 @@ use std::{
 };
 use url::Url;
 
-use crate::app::worker::Probed;
+use crate::app::delivery::Probed;
 
 use super::{
     answer::{DeliveryError, from_status},
@@ -215,9 +215,14 @@ impl Gateway {
         };
         let answer = alone.post::<_, Value>("auth.test", &json!({})).await;
         let date = alone.last_server_date().map(|(date, _)| date);
+        let silent = matches!(
+            answer,
+            Err(DeliveryError::Retry { .. } | DeliveryError::InDoubt { .. })
+        );
         Probed {
             token_taken: answer.is_ok(),
-            answered: answer.is_ok() || date.is_some(),
+            token_refused: matches!(answer, Err(DeliveryError::Credentials { .. })),
+            answered: !silent || date.is_some(),
             date,
         }
     }

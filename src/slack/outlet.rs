@@ -4,7 +4,7 @@ use super::answer::DeliveryError;
 use super::gateway::{Gateway, Posted};
 use super::lookup::PastMessage;
 use super::pace::Pace;
-use crate::app::worker::End;
+use crate::app::delivery::End;
 use crate::store::Doubt;
 use crate::view::Message;
 use chrono::{DateTime, TimeDelta, Utc};

@@ -57,6 +57,7 @@ pub fn rejected(rules: &Rules, request: Option<&Request>, rejection: &Rejection)
             )
         }
         Rejection::Unchanged => format!("That is how {id} stands already: nothing was changed."),
+        Rejection::OnlyRequester => format!("Only {requester}, who filed {id}, can do that."),
         Rejection::NotRequester => format!("Only {requester} or an admin of Signoff can do that with {id}."),
         Rejection::NotInvolved => format!("Only {requester} or a reviewer of {id} can do that."),
         Rejection::MayNotLower => may_not_lower(rules, &id),

@@ -197,7 +197,7 @@ fn resubmit(
     ask_everyone: bool,
 ) -> Result<Vec<Event>, Rejection> {
     if &request.requester != user {
-        return Err(Rejection::NotRequester);
+        return Err(Rejection::OnlyRequester);
     }
     let objected = |lane: &&Lane| {
         lane.is_held()
@@ -233,7 +233,7 @@ fn edit(
     draft: &Draft,
 ) -> Result<Vec<Event>, Rejection> {
     if &request.requester != user {
-        return Err(Rejection::NotRequester);
+        return Err(Rejection::OnlyRequester);
     }
     let details = draft
         .parse(context.rules, user, Some(&request.details), context.now)

@@ -73,7 +73,7 @@ impl Bot {
                     .await?;
                 if request.requester != person.user {
                     return Err(Refused::Rejected(
-                        Rejection::NotRequester,
+                        Rejection::OnlyRequester,
                         Some(Box::new(request)),
                     ));
                 }

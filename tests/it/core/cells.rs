@@ -406,7 +406,7 @@ fn refusal(rejection: &Rejection) -> &'static str {
         Rejection::Unchanged | Rejection::AlreadyWide | Rejection::NotWide | Rejection::Voluntary => "same",
         Rejection::Superseded => "old",
         Rejection::Ended(_) => "ended",
-        Rejection::NotRequester => "req",
+        Rejection::NotRequester | Rejection::OnlyRequester => "req",
         Rejection::MayNotLower => "may",
         Rejection::NotInvolved => "inv",
         Rejection::NothingToAnswer => "noobj",

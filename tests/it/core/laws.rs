@@ -388,7 +388,7 @@ fn everything_happens_in_random_histories() {
     let all = "Approved ChangesRequested ClockStarted Edited Filed LaneUnfillable Lapsed PingDelivered PingFailed \
         Published Resubmitted ReviewersAsked WideImpactLowered WideImpactRaised Withdrawn \
         AlreadyWide CannotVerify DecidedBy Ended FillsOtherLane Invalid MayNotLower NoSuchLane NotEligible \
-        NotInLane NotInvolved NotRequester NotWide NothingToAnswer OwnRequest Superseded Unchanged";
+        NotInLane NotInvolved NotRequester NotWide NothingToAnswer OnlyRequester OwnRequest Superseded Unchanged";
     let rare: Vec<&str> = all
         .split_whitespace()
         .filter(|word| seen.get(*word).copied().unwrap_or(0) < 5)

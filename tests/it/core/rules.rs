@@ -424,7 +424,7 @@ fn r10_only_the_requester_answers_and_only_an_objection_and_only_with_words() {
     assert_eq!(world.refuses(ASKER, resubmit(true)), Rejection::NothingToAnswer);
     world.does(MARK, object("marketing", 1, "the price is wrong"));
     for id in [MARK, DIRECTOR, ADMIN] {
-        assert_eq!(world.refuses(id, resubmit(false)), Rejection::NotRequester);
+        assert_eq!(world.refuses(id, resubmit(false)), Rejection::OnlyRequester);
     }
     let wordless = Command::Resubmit {
         what_changed: " ".into(),
@@ -486,7 +486,7 @@ fn r11_title_notes_and_publish_date_do_not() {
     assert_eq!(world.refuses(ASKER, edited(|_| {})), Rejection::Unchanged);
     assert_eq!(
         world.refuses(ADMIN, edited(|draft| draft.title = "Mine".into())),
-        Rejection::NotRequester
+        Rejection::OnlyRequester
     );
 }
 

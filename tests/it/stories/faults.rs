@@ -206,3 +206,16 @@ async fn app_home_and_events_are_acknowledged(t: &mut Test) {
         assert_eq!(ack.failure(), None);
     }
 }
+
+story!(a_token_revoked_unnoticed_lets_nothing_lapse);
+async fn a_token_revoked_unnoticed_lets_nothing_lapse(t: &mut Test) {
+    let id = t.files("U0PM", PRESS).await;
+    t.advance("2026-12-07T23:00:00-08:00").await;
+    t.ws.revoke_token();
+    t.advance(DEADLINE).await;
+    assert_eq!(t.gate(&id).await, "blocked", "nobody could be told");
+    t.ws.restore_token();
+    t.advance_by(TimeDelta::minutes(5)).await;
+    assert_eq!(t.stands(&id).await, "clear director=lapsed marketing=lapsed");
+    t.ws.forgive();
+}

@@ -1,0 +1,83 @@
+//! What the worker and the edge to Slack tell each other: a task and what became of it, a probe and what it
+//! learned.
+
+use crate::domain::command::Command;
+use crate::domain::effect::Effect;
+use crate::domain::ids::RequestId;
+use crate::domain::people::Facts;
+use crate::store::{Card, Claimed};
+use chrono::{DateTime, NaiveDate, Utc};
+use futures_util::future::BoxFuture;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Makes a call to Slack and says what became of it. It never touches the database's write side.
+pub type Deliver = Arc<dyn Fn(Claimed) -> BoxFuture<'static, Delivered> + Send + Sync>;
+
+/// Asks Slack for nothing in particular, to learn whether it takes the token and what time it has.
+pub type Probe = Arc<dyn Fn() -> BoxFuture<'static, Probed> + Send + Sync>;
+
+/// What Slack said to a [`Probe`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Probed {
+    /// It takes the token.
+    pub token_taken: bool,
+    /// It refuses the token; neither is known when it does not answer.
+    pub token_refused: bool,
+    /// It answered at all.
+    pub answered: bool,
+    /// The `Date` of its answer.
+    pub date: Option<DateTime<Utc>>,
+}
+
+/// What became of a call.
+#[derive(Debug, Default)]
+pub struct Delivered {
+    /// How the task ends.
+    pub end: End,
+    /// Where the card is now, under its topic.
+    pub card: Option<(String, Card)>,
+    /// What Signoff now knows about a request.
+    pub commands: Vec<(RequestId, Command)>,
+    /// Facts for those commands.
+    pub facts: Facts,
+    /// What comes next.
+    pub follow: Vec<Effect>,
+    /// The digest of this day was posted.
+    pub digest_on: Option<NaiveDate>,
+}
+
+/// How a call ends.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub enum End {
+    /// Done.
+    #[default]
+    Done,
+    /// Again after a while: as long as Slack said, else with growing pauses.
+    Again {
+        /// What Slack asked for.
+        after: Option<Duration>,
+        /// Why.
+        why: String,
+    },
+    /// It was not its turn yet.
+    NotYet(Duration),
+    /// Slack may or may not have it: to be looked for once the slowest commit must be over.
+    Unsure(String),
+    /// Slack may or may not have it, and cannot be asked: an operator must look.
+    InDoubt(String),
+    /// It can never succeed.
+    Dead(String),
+    /// Slack refuses the token: stop sending, and let nothing lapse.
+    Credentials(String),
+}
+
+impl Delivered {
+    /// Nothing but an end.
+    pub fn end(end: End) -> Self {
+        Delivered {
+            end,
+            ..Delivered::default()
+        }
+    }
+}
