@@ -320,6 +320,28 @@ async fn r31_audit_verifies_exports_and_names_the_first_bad_row() {
 }
 
 #[tokio::test]
+async fn a_backup_is_taken_while_the_bot_runs_and_can_be_served() {
+    let stage = Stage::new(false).await;
+    let served = stage.serve().await;
+    stage
+        .types("U0PM", "press https://example.com/draft An interview")
+        .await;
+    let copy = stage.path("copy.db");
+    let ended = stage.run(&["backup", &copy.display().to_string()]).await;
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    let again = stage.run(&["backup", &copy.display().to_string()]).await;
+    assert_eq!(again.code, Some(2), "nothing is overwritten");
+    served.stop().await;
+    std::fs::rename(&copy, stage.path("signoff.db")).expect("restored");
+    for file in ["signoff.db-wal", "signoff.db-shm"] {
+        let _ = std::fs::remove_file(stage.path(file));
+    }
+    let _served = stage.serve().await;
+    let show = stage.types("U0PM", "show R-1").await;
+    assert!(show.contains("R-1"), "{show}");
+}
+
+#[tokio::test]
 async fn r29_an_operator_settles_what_is_in_doubt() {
     let stage = Stage::new(false).await;
     let ended = stage.run(&["outbox", "list"]).await;

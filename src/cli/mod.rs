@@ -12,9 +12,9 @@ use crate::config::{ConfigError, Secrets, Settings};
 use crate::service::Service;
 use crate::store::Store;
 use crate::{ops, slack, telemetry};
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -40,6 +40,11 @@ enum Command {
     Check,
     /// Create or update the database and exit.
     Migrate,
+    /// Copy the database to a new file while the bot runs.
+    Backup {
+        /// Where to; it must not exist yet.
+        file: PathBuf,
+    },
     /// Print the manifest to create the Slack app from.
     Manifest(Manifest),
     /// Prove the audit trail, or write it out.
@@ -106,6 +111,7 @@ async fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Sandbox(arguments) => sandbox::run(arguments).await,
         Command::Check => check::run(settings(cli.config)?).await,
         Command::Migrate => migrate(settings(cli.config)?).await,
+        Command::Backup { file } => backup(settings(cli.config)?, &file).await,
         Command::Manifest(manifest) => {
             print!("{}", manifest.text());
             Ok(Outcome::Done)
@@ -170,6 +176,18 @@ pub(crate) async fn stop_on_signal(stop: CancellationToken) {
 async fn migrate(settings: Settings) -> anyhow::Result<Outcome> {
     Store::open(&settings.database_url).await?;
     println!("The database is up to date.");
+    Ok(Outcome::Done)
+}
+
+async fn backup(settings: Settings, file: &Path) -> anyhow::Result<Outcome> {
+    if file.exists() {
+        bail!("{} exists already; a backup overwrites nothing", file.display());
+    }
+    Store::backup(&settings.database_url, file).await?;
+    println!(
+        "The copy is {}. To restore it, stop the bot and let DATABASE_URL name it.",
+        file.display()
+    );
     Ok(Outcome::Done)
 }
 

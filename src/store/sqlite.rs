@@ -17,6 +17,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{ConnectOptions, Connection};
 use std::panic::AssertUnwindSafe;
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -77,6 +78,19 @@ impl Store {
             .await
             .map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Writes a consistent copy of a database to a new file, also while a bot uses it.
+    ///
+    /// # Errors
+    /// When there is no such database, or the copy cannot be written; an existing file is never overwritten.
+    pub async fn backup(url: &str, to: &Path) -> Result<(), StoreError> {
+        // Read-only rather than query_only, which VACUUM INTO refuses.
+        let options = options(url)?.create_if_missing(false).read_only(true);
+        let mut conn = connect(&options, url).await?;
+        let sql = sqlx::query("vacuum into $1").bind(to.to_string_lossy().into_owned());
+        sql.execute(&mut conn).await?;
+        Ok(())
     }
 
     /// A connection that can only read.
