@@ -20,6 +20,11 @@ use crate::domain::text::Link;
 use crate::view::{self, Message};
 use serde_json::{Value, json};
 use slack_morphism::prelude::*;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// All lookups before an answer together: with 1.5 s for a form after them, the ack is inside Slack's 3 s.
+const LOOKUPS_WITHIN: Duration = Duration::from_millis(1200);
 
 /// Answers people in Slack. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -85,7 +90,11 @@ impl Bot {
         match (shortcut.callback_id.as_str(), shortcut.message) {
             ("new_request", _) => {}
             ("request_review", Some(message)) => {
-                match self.quick.permalink(&message.channel_id, &message.ts).await {
+                let permalink = self.quick.permalink(&message.channel_id, &message.ts);
+                match timeout(LOOKUPS_WITHIN, permalink)
+                    .await
+                    .unwrap_or_else(|_| Err(DeliveryError::ours("too_slow")))
+                {
                     Ok(link) => draft.link = link,
                     Err(error) => {
                         tracing::warn!(code = error.code(), "no permalink; the form opens without a link")
@@ -155,7 +164,9 @@ impl Bot {
         };
         match self.app.request(request_id).await.map_err(HandleError::from)? {
             Some(request) if needs_facts_about(command, &request, user) => {
-                Ok(self.directory.about(&self.app.rules, &request, user).await)
+                let about = self.directory.about(&self.app.rules, &request, user);
+                // Whoever is not known in time is not known, and refused (R5); they can click again.
+                Ok(timeout(LOOKUPS_WITHIN, about).await.unwrap_or_default())
             }
             Some(_) | None => Ok(Facts::none()),
         }

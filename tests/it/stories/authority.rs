@@ -140,3 +140,17 @@ async fn r5_the_reason_form_is_decided_at_its_submission(t: &mut Test) {
     );
     assert_eq!(t.lane(&id, "marketing").await, "pending");
 }
+
+story!(r5_lookups_that_hang_refuse_within_slacks_three_seconds);
+async fn r5_lookups_that_hang_refuse_within_slacks_three_seconds(t: &mut Test) {
+    let id = t.files("U0PM", PRESS).await;
+    t.advance_by(TimeDelta::seconds(61)).await;
+    t.ws.faults().always("users.info", Fault::Hang(Commit::Before));
+    let card = t.card("U0DIRECTOR", &id);
+    let ack = t.clicks_on("U0DIRECTOR", &card, "approve").await;
+    assert_eq!(ack.failure(), None);
+    assert_eq!(t.lane(&id, "director").await, "pending");
+    t.ws.faults().clear();
+    t.clicks("U0DIRECTOR", &id, "approve").await;
+    assert_eq!(t.lane(&id, "director").await, "approved");
+}
