@@ -113,3 +113,92 @@ async fn r19_a_minute_is_no_disagreement(t: &mut Test) {
     t.jump(DEADLINE).await;
     assert_eq!(t.stands("R-1").await, "clear director=lapsed marketing=lapsed");
 }
+
+story!(review_stale_card_after_found);
+async fn review_stale_card_after_found(t: &mut Test) {
+    t.ws.faults().next_in("chat.postMessage", "U0DIRECTOR", Fault::Status(500, Commit::After));
+    t.files("U0PM", "press https://example.com/draft An interview").await;
+    t.clicks("U0PM", "R-1", "raise_wide_impact").await;
+    t.advance_by(TimeDelta::seconds(200)).await;
+    let text = t.card("U0DIRECTOR", "R-1").text();
+    assert!(text.contains("Wide-impact"), "STALE: {text}");
+}
+
+story!(review_released_card_keeps_buttons);
+async fn review_released_card_keeps_buttons(t: &mut Test) {
+    t.ws.faults().next_in("chat.postMessage", "U0MIA", Fault::Status(500, Commit::After));
+    t.files("U0PM", "press https://example.com/draft An interview").await;
+    t.clicks("U0MARK", "R-1", "approve").await;
+    t.advance_by(TimeDelta::seconds(300)).await;
+    assert!(!t.card("U0MIA", "R-1").has_button("approve"), "BUTTONS LEFT");
+}
+
+story!(review_doubt_forgotten_on_lookup_failure);
+async fn review_doubt_forgotten_on_lookup_failure(t: &mut Test) {
+    t.files("U0PM", "press https://example.com/draft An interview").await;
+    t.advance("2026-12-03T09:29:50-08:00").await;
+    t.ws.faults().next_in("chat.postMessage", "U0DIRECTOR", Fault::Status(500, Commit::After));
+    t.advance("2026-12-03T09:30:30-08:00").await;
+    assert_eq!(t.reminders("U0DIRECTOR").len(), 1);
+    t.ws.faults().next("users.info", Fault::Status(500, Commit::Before));
+    t.ws.faults().next("users.info", Fault::Status(500, Commit::Before));
+    t.ws.faults().next("users.info", Fault::Status(500, Commit::Before));
+    t.ws.faults().next("users.info", Fault::Status(500, Commit::Before));
+    t.advance_by(TimeDelta::minutes(10)).await;
+    assert_eq!(t.reminders("U0DIRECTOR").len(), 1, "DOUBLED");
+}
+
+story!(review_one_lane_lookup_blocks_all);
+async fn review_one_lane_lookup_blocks_all(t: &mut Test) {
+    t.ws.drop_scope("usergroups:read");
+    t.files("U0PM", "press https://example.com/draft An interview").await;
+    t.advance_by(TimeDelta::hours(30)).await;
+    let told: Vec<String> = t.notices("U0PM");
+    eprintln!("TOLD {told:?} director cards {}", t.cards("U0DIRECTOR", "R-1").len());
+    assert_eq!(t.cards("U0DIRECTOR", "R-1").len(), 1, "DIRECTOR NEVER ASKED");
+}
+
+story!(review2_update_refused_marks_unreachable);
+async fn review2_update_refused_marks_unreachable(t: &mut Test) {
+    t.files("U0PM", "press https://example.com/draft An interview").await;
+    t.ws.faults().always("chat.update", Fault::Error("msg_too_long".to_owned()));
+    t.clicks("U0PM", "R-1", "raise_wide_impact").await;
+    t.settle().await;
+    t.ws.faults().clear();
+    t.stuck_is_fine();
+    let r = t.sandbox().app().request("R-1".parse().unwrap()).await.unwrap().unwrap();
+    for lane in &r.lanes { eprintln!("LANE {} unfillable={} {:?}", lane.key, lane.unfillable, lane.asked.iter().map(|a| (a.user.to_string(), a.unreachable, a.delivered_at.is_some())).collect::<Vec<_>>()); }
+    eprintln!("STUCK {:?}", t.stuck().await);
+    assert!(!r.lanes.iter().any(|l| l.asked.iter().any(|a| a.unreachable)));
+}
+
+story!(review2_digest_gap);
+async fn review2_digest_gap(t: &mut Test) {
+    t.files("U0PM", "press https://example.com/draft An interview").await;
+    t.advance("2026-12-03T08:59:50-08:00").await;
+    t.ws.faults().next_in("chat.postMessage", "C0MARKETING", Fault::Status(500, Commit::After));
+    t.advance("2026-12-03T09:00:20-08:00").await;
+    t.clicks("U0MARK", "R-1", "approve").await;
+    t.clicks("U0DIRECTOR", "R-1", "approve").await;
+    t.advance("2026-12-04T12:00:00-08:00").await;
+    for m in t.digests() { eprintln!("DIGEST {}", m.text()); }
+    assert!(t.digests().last().unwrap().text().contains("Clear since"), "LOST");
+}
+
+story!(review3_ack_time);
+async fn review3_ack_time(t: &mut Test) {
+    t.files("U0PM", "press https://example.com/draft An interview").await;
+    let card = t.card("U0DIRECTOR", "R-1");
+    t.restart().await;
+    t.advance_by(TimeDelta::minutes(5)).await;
+    for m in ["users.info", "auth.test", "usergroups.users.list", "views.open"] {
+        t.ws.faults().always(m, Fault::Delay(std::time::Duration::from_millis(1300)));
+    }
+    let s = std::time::Instant::now();
+    let _ = t.user("U0DIRECTOR");
+    let _ = t.clicks_on("U0DIRECTOR", &card, "request_changes").await;
+    eprintln!("ACK {:?}", s.elapsed());
+    for m in ["users.info", "auth.test", "views.open"] { eprintln!("{m} {}", t.ws.calls(m).len()); }
+    t.ws.faults().clear(); t.ws.forgive();
+    assert!(s.elapsed().as_millis() < 3000);
+}
