@@ -16,8 +16,12 @@ use crate::slack::{
 };
 use crate::store::{Store, StoreError};
 use axum::Router;
+use futures_util::FutureExt;
+use futures_util::future::FusedFuture;
 use slack_morphism::prelude::{SlackApiTokenValue, SlackSigningSecret};
+use std::future::IntoFuture;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
@@ -39,6 +43,9 @@ pub enum ServiceError {
         /// Slack's word for it.
         code: String,
     },
+    /// The loop over the outbox.
+    #[error("the worker stopped; this is a bug. What was acknowledged is kept; start signoff again")]
+    Worker,
     /// The HTTP server.
     #[error("the HTTP server stopped: {0}")]
     Http(#[from] std::io::Error),
@@ -52,6 +59,7 @@ pub struct Service {
     /// The loop over the outbox.
     pub worker: Worker,
     gateway: Gateway,
+    directory: Directory,
     entrance: Entrance,
 }
 
@@ -88,6 +96,7 @@ impl Service {
         let directory = Directory::new(gateway.clone(), clock, &settings.away_emoji);
         let bot = Bot::new(app.clone(), &directory, gateway.clone()).handler();
         let outlet = Outlet::new(gateway.clone(), paced);
+        let people = directory.clone();
         let courier = Courier {
             app: app.clone(),
             directory,
@@ -120,6 +129,7 @@ impl Service {
             worker: Worker::new(app.clone(), courier.deliver(), probe),
             app,
             gateway,
+            directory: people,
             entrance,
         })
     }
@@ -131,7 +141,10 @@ impl Service {
     /// [`ServiceError::Token`].
     pub async fn check_token(&self) -> Result<(), ServiceError> {
         match self.gateway.auth_test().await {
-            Ok(_) => Ok(()),
+            Ok(auth) => {
+                self.directory.at_home(auth.team_id);
+                Ok(())
+            }
             Err(DeliveryError::Credentials { code }) => Err(ServiceError::Token {
                 token: "SLACK_BOT_TOKEN",
                 code,
@@ -176,22 +189,46 @@ impl Service {
         });
         let router = self.router();
         let http = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
-        let result = match self.entrance {
-            Entrance::Http(_) => http.await.map_err(ServiceError::from),
-            Entrance::Socket(socket, _) => {
-                let socket = socket.run(stop.clone());
-                tokio::pin!(socket);
-                tokio::select! {
-                    served = http => served.map_err(ServiceError::from),
-                    connected = &mut socket => connected.map_err(|SocketError::Refused { code }| {
-                        ServiceError::Token { token: "SLACK_APP_TOKEN", code }
-                    }),
-                }
-            }
+        let http = http.into_future().fuse();
+        let connection = connect(self.entrance, stop.clone());
+        tokio::pin!(http, connection, worker);
+        let result = tokio::select! {
+            served = &mut http => served.map_err(ServiceError::from),
+            connected = &mut connection => connected,
+            // Without it everything would be taken in and nothing go out.
+            ended = &mut worker => match stop.is_cancelled() {
+                true => ended.map_err(|_| ServiceError::Worker),
+                false => Err(ServiceError::Worker),
+            },
         };
         // Whichever part ended, the others end with it; what is under way is finished.
         stop.cancel();
-        let _ = worker.await;
+        if !http.is_terminated() {
+            http.await?;
+        }
+        let _ = tokio::time::timeout(FINISH_WITHIN, self.app.busy.idle()).await;
         result
     }
 }
+
+/// In Socket Mode, the connection to Slack; else nothing, until `stop`.
+async fn connect(entrance: Entrance, stop: CancellationToken) -> Result<(), ServiceError> {
+    match entrance {
+        Entrance::Http(_) => {
+            stop.cancelled().await;
+            Ok(())
+        }
+        Entrance::Socket(socket, _) => {
+            socket
+                .run(stop)
+                .await
+                .map_err(|SocketError::Refused { code }| ServiceError::Token {
+                    token: "SLACK_APP_TOKEN",
+                    code,
+                })
+        }
+    }
+}
+
+/// How long answers and calls under way may take after a stop.
+const FINISH_WITHIN: Duration = Duration::from_secs(15);

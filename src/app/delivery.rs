@@ -43,8 +43,8 @@ pub struct Delivered {
     pub facts: Facts,
     /// What comes next.
     pub follow: Vec<Effect>,
-    /// The digest of this day was posted.
-    pub digest_on: Option<NaiveDate>,
+    /// The digest of this day was posted; it told what had happened until then.
+    pub digest_on: Option<(NaiveDate, DateTime<Utc>)>,
 }
 
 /// How a call ends.
@@ -66,7 +66,9 @@ pub enum End {
     Unsure(String),
     /// Slack may or may not have it, and cannot be asked: an operator must look.
     InDoubt(String),
-    /// It can never succeed.
+    /// Whoever it is for cannot be reached, or what it is about is gone.
+    Gone(String),
+    /// It can never succeed as it is: our mistake, or a missing scope.
     Dead(String),
     /// Slack refuses the token: stop sending, and let nothing lapse.
     Credentials(String),

@@ -52,6 +52,12 @@ impl App {
         Ok(Page::of(items, queries::count_waiting_on(&mut conn, user).await?))
     }
 
+    /// All that waits on a person, as far as a reminder can matter.
+    pub async fn all_waiting(&self, user: &UserId) -> Result<Vec<(Request, LaneKey)>, StoreError> {
+        let mut conn = self.store.read().await?;
+        queries::waiting_on(&mut conn, user, 500).await
+    }
+
     /// How many open requests wait on a person.
     pub async fn count_waiting(&self, user: &UserId) -> Result<usize, StoreError> {
         let mut conn = self.store.read().await?;
@@ -79,7 +85,7 @@ impl App {
     /// When the oldest task that still waits was due.
     pub async fn oldest_due(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
         let mut conn = self.store.read().await?;
-        outbox::next_due(&mut conn, None).await
+        outbox::oldest_claimable(&mut conn).await
     }
 
     /// When something is due next, now or later; what a stuck card holds back is not counted twice.

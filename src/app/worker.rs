@@ -10,7 +10,7 @@ use crate::domain::effect::{Effect, Task};
 use crate::domain::ids::{RequestId, UserId};
 use crate::domain::people::Facts;
 use crate::store::outbox::Finish;
-use crate::store::{Claimed, Conn, StoreError, outbox, queries};
+use crate::store::{Claimed, Conn, Doubt, StoreError, outbox, queries};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -243,10 +243,10 @@ impl Worker {
                     };
                     // One poisoned row must not stop the clock for all others: it is put aside and named.
                     match done {
-                        Ok(()) => outbox::finish(conn, outbox_id, attempts, Finish::Done).await?,
+                        Ok(()) => outbox::finish(conn, outbox_id, attempts, false, Finish::Done).await?,
                         Err(error @ StoreError::Unreadable { .. }) => {
                             tracing::error!(outbox_id, %error, "a timer was put aside");
-                            outbox::finish(conn, outbox_id, attempts, Finish::Dead(&error.to_string()))
+                            outbox::finish(conn, outbox_id, attempts, false, Finish::Dead(&error.to_string()))
                                 .await?
                         }
                         Err(error) => return Err(error),
@@ -274,7 +274,9 @@ impl Worker {
             End::InDoubt(why) => {
                 tracing::error!(%topic, %why, outbox_id = claimed.outbox_id, "in doubt: Slack may or may not have it")
             }
-            End::Dead(why) => tracing::error!(%topic, %why, outbox_id = claimed.outbox_id, "given up"),
+            End::Gone(why) | End::Dead(why) => {
+                tracing::error!(%topic, %why, outbox_id = claimed.outbox_id, "given up")
+            }
             End::NotYet(_) => {}
         }
         if let Err(error) = self.end(claimed, delivered).await {
@@ -307,8 +309,8 @@ impl Worker {
                     if let Some((topic, card)) = &delivered.card {
                         queries::save_card(conn, topic, card, now).await?;
                     }
-                    if let Some(on) = delivered.digest_on {
-                        queries::save_digest(conn, on, now).await?;
+                    if let Some((on, told_until)) = delivered.digest_on {
+                        queries::save_digest(conn, on, told_until).await?;
                     }
                     if matches!(claimed.task, Task::Digest { .. }) {
                         queries::forget(conn, now - REMEMBERED).await?;
@@ -318,6 +320,7 @@ impl Worker {
                         conn,
                         claimed.outbox_id,
                         claimed.attempts,
+                        claimed.doubt != Doubt::None,
                         finish(&end, &claimed, now),
                     )
                     .await?;
@@ -337,7 +340,10 @@ async fn timer(
     let (request_id, command) = match task {
         Task::Lapse { request_id, lane } => (request_id, Command::Lapse(lane)),
         Task::Escalate { request_id, lane, .. } => (request_id, Command::Escalate(lane)),
-        _ => return Ok(()),
+        other => {
+            let (what, reason) = (other.topic(), "it is no timer".to_owned());
+            return Err(StoreError::Unreadable { what, reason });
+        }
     };
     let incoming = told(request_id, command, "timer", Facts::none());
     match handle(conn, rules, incoming, now).await {
@@ -366,7 +372,7 @@ fn finish<'e>(end: &'e End, claimed: &Claimed, now: DateTime<Utc>) -> Finish<'e>
         End::NotYet(wait) => Finish::Untouched(now + delta(*wait)),
         End::Unsure(why) => Finish::Unsure(now + DOUBT, why),
         End::InDoubt(why) => Finish::InDoubt(why),
-        End::Dead(why) => Finish::Dead(why),
+        End::Gone(why) | End::Dead(why) => Finish::Dead(why),
         End::Credentials(why) => Finish::Again(now + CREDENTIALS_PAUSE, why),
     }
 }

@@ -151,6 +151,7 @@ fn apply(request: &mut Request, entry: &Entry, event: &Event) {
             request.details = details.clone();
             request.gated = *gated;
             if *new_round {
+                request.what_changed = None;
                 request.round += 1;
                 request.lanes = lanes
                     .iter()

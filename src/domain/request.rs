@@ -3,7 +3,7 @@
 use super::calendar::{CountedDay, Counting};
 use super::ids::{AreaKey, CategoryKey, LaneKey, RequestId, UserId};
 use super::text::Link;
-use super::zone::Zone;
+use super::zone::{self, Zone};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -89,7 +89,7 @@ pub struct Asked {
     /// As what.
     pub role: Role,
     /// Their own time zone, as Slack knew it then.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "zone::known")]
     pub zone: Option<Zone>,
     /// When Slack returned the `ts` of their card: the proof that they were told (R17).
     pub delivered_at: Option<DateTime<Utc>>,
@@ -136,6 +136,7 @@ pub struct ClockPolicy {
     /// How they were counted.
     pub counting: Counting,
     /// The calendar's time zone.
+    #[serde(deserialize_with = "zone::known_or_utc")]
     pub timezone: Zone,
     /// The version of the zone rules.
     pub tzdb: String,

@@ -48,15 +48,13 @@ fn is_in_lane(
     user: &UserId,
     facts: &Facts,
 ) -> Result<bool, Rejection> {
+    let stands_in = stand_ins(rules, request, rule).any(|(stand_in, _)| stand_in == user);
+    if stands_in && request.lane(&rule.key).is_some_and(|lane| lane.was_asked(user)) {
+        return Ok(true);
+    }
     let pool = pool(rules, request, rule, facts)?;
-    if pool.contains(user) {
-        return Ok(true);
-    }
-    if !stand_ins(rules, request, rule).any(|(stand_in, _)| stand_in == user) {
-        return Ok(false);
-    }
-    if request.lane(&rule.key).is_some_and(|lane| lane.was_asked(user)) {
-        return Ok(true);
+    if pool.contains(user) || !stands_in {
+        return Ok(pool.contains(user));
     }
     // Somebody of the pool whom Slack could not tell us about may well be able: no authority on a guess.
     let able: Vec<Option<bool>> = pool

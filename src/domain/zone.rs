@@ -9,7 +9,8 @@ use std::sync::OnceLock;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::near::{hint, nearest, quoted};
 
@@ -273,4 +274,26 @@ fn instant(local: NaiveDateTime, offset: Offset) -> DateTime<Utc> {
     let utc = local.and_utc();
     utc.checked_sub_signed(TimeDelta::seconds(offset.seconds().into()))
         .unwrap_or(utc)
+}
+
+/// Reads a stored zone whose name today's rules may no longer know: then it is none, and the document it
+/// stands in can still be read.
+///
+/// # Errors
+/// When it is no text at all.
+pub fn known<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Zone>, D::Error> {
+    let name: Option<String> = Option::deserialize(from)?;
+    Ok(name.and_then(|name| Zone::parse(&name).ok()))
+}
+
+/// As [`known`], where there must be one: UTC. A deadline that was computed stays as it is (R20); only the
+/// dates it is told by change.
+///
+/// # Errors
+/// When it is no text, or not even UTC is known.
+pub fn known_or_utc<'de, D: Deserializer<'de>>(from: D) -> Result<Zone, D::Error> {
+    match known(from)? {
+        Some(zone) => Ok(zone),
+        None => Zone::parse("UTC").map_err(D::Error::custom),
+    }
 }

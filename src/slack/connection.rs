@@ -281,7 +281,7 @@ async fn answer(handler: Handler, frame: Frame) -> Option<String> {
         Reply::Text(text) => Some(json!({ "text": text })),
     };
     let mut ack = json!({ "envelope_id": frame.envelope_id });
-    if let Some(payload) = payload.filter(|_| frame.accepts_response_payload) {
+    if let Some(payload) = payload.filter(|_| frame.accepts_response_payload != Some(false)) {
         ack["payload"] = payload;
     }
     Some(ack.to_string())
@@ -296,7 +296,7 @@ struct Frame {
     #[serde(deserialize_with = "loose::field")]
     envelope_id: String,
     #[serde(deserialize_with = "loose::field")]
-    accepts_response_payload: bool,
+    accepts_response_payload: Option<bool>,
     #[serde(deserialize_with = "loose::field")]
     reason: String,
     payload: Value,

@@ -14,7 +14,7 @@ use crate::domain::people::Kind;
 use crate::domain::request::Request;
 use crate::domain::reviewers;
 use crate::domain::schedule::Slot;
-use crate::store::{Card, Claimed, StoreError};
+use crate::store::{Card, Claimed, Doubt, StoreError};
 use crate::view::{self, Message};
 use chrono::{DateTime, NaiveDate, Utc};
 use std::sync::Arc;
@@ -49,8 +49,19 @@ impl Courier {
     pub fn deliver(self) -> Deliver {
         Arc::new(move |claimed| {
             let courier = self.clone();
-            Box::pin(async move { courier.run(claimed).await.unwrap_or_else(Delivered::end) })
+            Box::pin(async move { courier.run_checked(claimed).await.unwrap_or_else(Delivered::end) })
         })
+    }
+
+    /// A card that was found shows what an earlier attempt said: it is written anew.
+    async fn run_checked(&self, claimed: Claimed) -> Outcome {
+        let (task, found, now) = (claimed.task.clone(), claimed.doubt != Doubt::None, self.now());
+        let mut delivered = self.run(claimed).await?;
+        if let Some((_, card)) = delivered.card.as_mut().filter(|_| found) {
+            card.fingerprint.clear();
+            delivered.follow.push(Effect::now(now, task));
+        }
+        Ok(delivered)
     }
 
     async fn run(&self, claimed: Claimed) -> Outcome {
@@ -131,16 +142,19 @@ impl Courier {
         if lanes.is_empty() {
             return Ok(Delivered::default());
         }
-        let candidates = self.directory.candidates(&self.app.rules, &request, &lanes).await;
-        let mut facts = candidates.map_err(Failure::of_lookup)?;
+        let (mut facts, unknown) = self.directory.candidates(&self.app.rules, &request, &lanes).await;
         if needs_loads(&self.app.rules, &lanes) {
             for user in facts.people().cloned().collect::<Vec<_>>() {
                 let load = self.app.count_waiting(&user).await?;
                 facts = facts.with_load(user, load);
             }
         }
+        // The lanes whose people are known are asked now; for the others Slack is asked again.
+        let end = unknown.map_or(End::Done, Failure::of_lookup);
+        let commands = vec![(request_id, Command::AssignReviewers)];
         Ok(Delivered {
-            commands: vec![(request_id, Command::AssignReviewers)],
+            end,
+            commands,
             facts,
             ..Delivered::default()
         })
@@ -157,7 +171,8 @@ impl Courier {
         delivery: &Delivery,
     ) -> Outcome {
         let request = self.request(request_id).await?;
-        if self.app.card(topic).await?.is_none() && view::is_spent(&request, &lane, &user) {
+        let posted = self.app.card(topic).await?.is_some() || delivery.doubt != Doubt::None;
+        if !posted && view::is_spent(&request, &lane, &user) {
             return Ok(Delivered::default());
         }
         let message = view::reviewer_card(&self.app.rules, &request, &lane, &user, self.now());
@@ -184,7 +199,7 @@ impl Courier {
                 }
                 Ok(delivered)
             }
-            Err(End::Dead(why)) => {
+            Err(End::Gone(why)) => {
                 tracing::warn!(%why, %topic, "a reviewer cannot be reached; somebody else is asked");
                 let command = Command::RecordUnreachable { lane, user };
                 Ok(Delivered {
@@ -245,8 +260,19 @@ impl Courier {
     /// R22: one a working day, everything in it, in their own hours.
     async fn remind(&self, user: UserId, on: NaiveDate, delivery: &Delivery) -> Outcome {
         let person = self.directory.person(&user).await.map_err(Failure::of_lookup)?;
-        let waiting = self.app.waiting(&user).await?.items;
-        if person.kind != Kind::Member || waiting.is_empty() {
+        let waiting = self.app.all_waiting(&user).await?;
+        if person.kind != Kind::Member {
+            // They can no longer answer: somebody else is asked (R4).
+            let commands = waiting
+                .iter()
+                .filter_map(|(request, lane)| unreachable(request, lane, &user))
+                .collect();
+            return Ok(Delivered {
+                commands,
+                ..Delivered::default()
+            });
+        }
+        if waiting.is_empty() {
             return Ok(Delivered::default());
         }
         let (rules, now) = (&self.app.rules, self.now());
@@ -295,7 +321,7 @@ impl Courier {
                 ..Delivered::default()
             }),
             // One that may have arrived is not repeated, but tomorrow is another day.
-            Err(end @ (End::InDoubt(_) | End::Dead(_))) => Ok(Delivered {
+            Err(end @ (End::InDoubt(_) | End::Gone(_) | End::Dead(_))) => Ok(Delivered {
                 end,
                 follow,
                 ..Delivered::default()
@@ -322,6 +348,11 @@ impl Courier {
             });
         }
         let follow = arm(rules.digest_after(on));
+        // What happens from here on is for the next one, also when an earlier attempt said this one.
+        let told_until = match &delivery.doubt {
+            Doubt::Since(since) => now.min(*since),
+            Doubt::None | Doubt::Sent(_) => now,
+        };
         let digest = self.app.digest(on).await?;
         if digest.is_empty() && !rules.digest_empty {
             return Ok(Delivered {
@@ -338,10 +369,10 @@ impl Courier {
         {
             Ok(_) => Ok(Delivered {
                 follow,
-                digest_on: Some(on),
+                digest_on: Some((on, told_until)),
                 ..Delivered::default()
             }),
-            Err(end @ (End::InDoubt(_) | End::Dead(_))) => Ok(Delivered {
+            Err(end @ (End::InDoubt(_) | End::Gone(_) | End::Dead(_))) => Ok(Delivered {
                 end,
                 follow,
                 ..Delivered::default()
@@ -373,6 +404,20 @@ fn told_before(
         .and_then(|lane| lane.asked.iter().find(|asked| &asked.user == user));
     let told_at = asked.and_then(|asked| asked.delivered_at);
     told_at.is_some_and(|at| calendar.zone().local_date(at) < on)
+}
+
+fn unreachable(request: &Request, lane: &LaneKey, user: &UserId) -> Option<(RequestId, Command)> {
+    let lane = LaneRef {
+        lane: lane.clone(),
+        round: request.lane(lane)?.round,
+    };
+    Some((
+        request.request_id,
+        Command::RecordUnreachable {
+            lane,
+            user: user.clone(),
+        },
+    ))
 }
 
 fn refresh(request: &Request, lane: &LaneKey, user: &UserId, now: DateTime<Utc>) -> Option<Effect> {

@@ -11,7 +11,7 @@ use crate::domain::request::Request;
 use crate::domain::reviewers;
 use crate::domain::zone::Zone;
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::future::{join, try_join_all};
+use futures_util::future::{join, join_all};
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -56,6 +56,12 @@ impl Directory {
             gateway,
             ..self.clone()
         }
+    }
+
+    /// Which workspace is ours, where that is known already: nobody then waits for the question.
+    pub fn at_home(&self, team_id: String) {
+        // Known before: it is the same one, the token's.
+        let _ = self.home.set(team_id);
     }
 
     /// One person. Somebody whom Slack does not know counts as deactivated.
@@ -112,8 +118,8 @@ impl Directory {
         people.sort();
         people.dedup();
         let groups: Vec<GroupId> = lanes.filter_map(|lane| group_of(rules, lane)).collect();
-        let found = futures_util::future::join_all(people.iter().map(|user| self.person(user)));
-        let members = futures_util::future::join_all(groups.iter().map(|group| self.members(group)));
+        let found = join_all(people.iter().map(|user| self.person(user)));
+        let members = join_all(groups.iter().map(|group| self.members(group)));
         let (found, members) = join(found, members).await;
         let mut facts = Facts::none();
         for (user, person) in known(people, found) {
@@ -133,7 +139,7 @@ impl Directory {
             .filter(|member| facts.person(member).is_none())
             .cloned()
             .collect();
-        let found = futures_util::future::join_all(absent.iter().map(|user| self.person(user))).await;
+        let found = join_all(absent.iter().map(|user| self.person(user))).await;
         for (user, person) in known(absent, found) {
             facts = facts.with_person(user, person);
         }
@@ -147,35 +153,42 @@ impl Directory {
         facts
     }
 
-    /// What choosing reviewers for these lanes needs: everybody who could be asked.
-    ///
-    /// # Errors
-    /// When Slack could not be asked about all of them: choosing waits until it can.
+    /// What choosing reviewers for these lanes needs: everybody who could be asked, as far as Slack says, and
+    /// the error to wait out where it did not. What Slack will never tell (a missing scope) counts as nobody,
+    /// so that a stand-in is asked or the emptiness announced (R4).
     pub async fn candidates(
         &self,
         rules: &Rules,
         request: &Request,
         lanes: &[LaneKey],
-    ) -> Result<Facts, DeliveryError> {
-        let groups: Vec<GroupId> = lanes.iter().filter_map(|lane| group_of(rules, lane)).collect();
-        let members = try_join_all(groups.iter().map(|group| self.members(group))).await?;
-        let listed = lanes
+    ) -> (Facts, Option<DeliveryError>) {
+        let (mut facts, mut unknown) = (Facts::none(), None);
+        let mut people: Vec<UserId> = lanes
             .iter()
-            .flat_map(|lane| reviewers::to_look_up(rules, request, lane));
-        let mut people: Vec<UserId> = listed.chain(members.iter().flatten().cloned()).collect();
+            .flat_map(|lane| reviewers::to_look_up(rules, request, lane))
+            .collect();
+        let groups: Vec<GroupId> = lanes.iter().filter_map(|lane| group_of(rules, lane)).collect();
+        let members = join_all(groups.iter().map(|group| self.members(group))).await;
+        for (group, members) in groups.into_iter().zip(members) {
+            if let Some(members) = or_nobody(members, Vec::new(), &mut unknown) {
+                people.extend(members.iter().cloned());
+                facts = facts.with_group(group, members);
+            }
+        }
         people.sort();
         people.dedup();
-        let found = try_join_all(people.iter().map(|user| self.person(user))).await?;
-        let facts = people
-            .into_iter()
-            .zip(found)
-            .fold(Facts::none(), |facts, (user, person)| {
-                facts.with_person(user, person)
-            });
-        Ok(groups
-            .into_iter()
-            .zip(members)
-            .fold(facts, |facts, (group, members)| facts.with_group(group, members)))
+        let found = join_all(people.iter().map(|user| self.person(user))).await;
+        for (user, person) in people.into_iter().zip(found) {
+            let nobody = Person {
+                kind: Kind::Deactivated,
+                zone: None,
+                away: false,
+            };
+            if let Some(person) = or_nobody(person, nobody, &mut unknown) {
+                facts = facts.with_person(user, person);
+            }
+        }
+        (facts, unknown)
     }
 
     async fn describe(&self, info: UserInfo, now: DateTime<Utc>) -> Result<Person, DeliveryError> {
@@ -238,6 +251,25 @@ fn known(
         .into_iter()
         .zip(found)
         .filter_map(|(user, person)| Some((user, person.ok()?)))
+}
+
+/// What was looked up; `nobody` where Slack refuses for good; nothing, and why, where it may tell later.
+fn or_nobody<T>(
+    found: Result<T, DeliveryError>,
+    nobody: T,
+    unknown: &mut Option<DeliveryError>,
+) -> Option<T> {
+    match found {
+        Ok(found) => Some(found),
+        Err(DeliveryError::Ours { code, .. }) => {
+            tracing::error!(%code, "Slack refuses a lookup: these reviewers cannot be asked; see signoff check");
+            Some(nobody)
+        }
+        Err(error) => {
+            unknown.get_or_insert(error);
+            None
+        }
+    }
 }
 
 fn group_of(rules: &Rules, lane: &LaneKey) -> Option<GroupId> {

@@ -125,10 +125,12 @@ impl Gateway {
     ///
     /// # Errors
     /// [`DeliveryError`]; `Gone` when somebody deleted the message.
-    pub async fn update_message(&self, request: &SlackApiChatUpdateRequest) -> Result<Posted, DeliveryError> {
+    pub async fn update_message(&self, request: &SlackApiChatUpdateRequest) -> Result<(), DeliveryError> {
         let mut inner = request.clone();
         (inner.link_names, inner.parse, inner.as_user) = (None, None, None);
-        self.post("chat.update", &Plain::new(inner)).await
+        self.post::<_, Value>("chat.update", &Plain::new(inner))
+            .await
+            .map(drop)
     }
 
     /// `chat.postEphemeral`: best effort by nature, so no `ts` comes back and a doubt may be dropped.
@@ -150,11 +152,9 @@ impl Gateway {
     ///
     /// # Errors
     /// [`DeliveryError`]; `Gone` when the trigger is used up or too old.
-    pub async fn open_view(&self, trigger_id: &str, view: SlackView) -> Result<OpenedView, DeliveryError> {
+    pub async fn open_view(&self, trigger_id: &str, view: SlackView) -> Result<(), DeliveryError> {
         let request = SlackApiViewsOpenRequest::new(trigger_id.into(), view);
-        self.post::<_, Viewed>("views.open", &request)
-            .await
-            .map(|v| v.view)
+        self.post::<_, Value>("views.open", &request).await.map(drop)
     }
 
     /// `views.update`; with `hash`, only if nobody was faster. Idempotent without one.
@@ -383,6 +383,7 @@ struct Viewed {
 #[derive(Deserialize)]
 struct Identity {
     team_id: String,
+    #[serde(default, deserialize_with = "super::loose::field")]
     user_id: String,
     #[serde(default, deserialize_with = "super::loose::field")]
     bot_id: Option<String>,

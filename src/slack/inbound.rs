@@ -344,7 +344,16 @@ impl Inbound {
             }
             Self::Submission(s) if !s.view_id.is_empty() => {
                 let values = fingerprint(&s.values);
-                return Some(key(&["submission", &s.view_id, &s.hash, &values]));
+                let about = [&s.user_id, &s.callback_id, &s.private_metadata];
+                return Some(key(&[
+                    "submission",
+                    &s.view_id,
+                    &s.hash,
+                    about[0],
+                    about[1],
+                    about[2],
+                    &values,
+                ]));
             }
             Self::Event(e) => vec!["event", e.event_id.as_deref()?],
             _ => return None,

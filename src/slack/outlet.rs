@@ -207,7 +207,8 @@ impl From<Failure> for End {
             Failure::NotYet(wait) => End::NotYet(wait),
             Failure::Unsure(why) => End::Unsure(why),
             Failure::InDoubt(why) => End::InDoubt(why),
-            Failure::Gone(why) | Failure::Ours(why) => End::Dead(why),
+            Failure::Gone(why) => End::Gone(why),
+            Failure::Ours(why) => End::Dead(why),
             Failure::Credentials(why) => End::Credentials(why),
         }
     }

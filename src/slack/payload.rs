@@ -19,7 +19,7 @@ pub(super) fn read_command(fields: Value) -> Result<Inbound, BadRequest> {
     let required = |value: Option<String>, name| value.ok_or(BadRequest::Missing(name));
     Ok(Inbound::Command(SlashCommand {
         command: required(filled(c.command), "command")?,
-        team_id: required(filled(c.team_id), "team_id")?,
+        team_id: c.team_id,
         user_id: required(filled(c.user_id), "user_id")?,
         user_name: c.user_name,
         channel_id: c.channel_id,
@@ -95,8 +95,7 @@ fn action(p: Shape) -> Inbound {
 
 fn submission(p: Shape) -> Result<Inbound, BadRequest> {
     let team_id = p.team();
-    let view = p.view.map(ViewShape::read).filter(|v| !v.id.is_empty());
-    let view = view.ok_or(BadRequest::Missing("view.id"))?;
+    let view = p.view.map(ViewShape::read).ok_or(BadRequest::Missing("view"))?;
     Ok(Inbound::Submission(ViewSubmission {
         team_id,
         user_id: p.user.id,
@@ -355,8 +354,13 @@ impl Element {
             "datepicker" => InputValue::Date(self.selected_date),
             "timepicker" => InputValue::Time(self.selected_time),
             "datetimepicker" => InputValue::Time(self.selected_date_time.map(|s| s.to_string())),
-            // A `value` is a value, whatever the element will be called.
+            // A value is a value, whatever the element is called.
             _ if self.value.is_some() => InputValue::Text(self.value),
+            _ if self.selected_option.is_some() => {
+                InputValue::Selected(self.selected_option.map(|c| c.value))
+            }
+            _ if !self.selected_options.is_empty() => InputValue::Many(values(self.selected_options)),
+            _ if self.selected_date.is_some() => InputValue::Date(self.selected_date),
             _ => InputValue::Other,
         }
     }

@@ -90,7 +90,7 @@ pub async fn claim_calls(
         match row.read(now) {
             Ok(task) => claimed.push(task),
             Err(error) => {
-                finish(conn, outbox_id, attempts, Finish::Dead(&error.to_string())).await?;
+                finish(conn, outbox_id, attempts, false, Finish::Dead(&error.to_string())).await?;
             }
         }
     }
@@ -116,7 +116,16 @@ pub enum Finish<'a> {
 
 /// Ends a claim. `false` when the claim had passed to somebody else: then nothing was changed, and
 /// nothing else of the same transaction may be kept.
-pub async fn finish(conn: &mut Conn, outbox_id: i64, attempts: i64, how: Finish<'_>) -> Result<bool> {
+///
+/// With `doubted`, an earlier attempt may have reached Slack: that stays so until the task is done, since this
+/// attempt may have failed before it looked. To look once more costs one call.
+pub async fn finish(
+    conn: &mut Conn,
+    outbox_id: i64,
+    attempts: i64,
+    doubted: bool,
+    how: Finish<'_>,
+) -> Result<bool> {
     let (state, due_at, attempts_after, sure, error) = match how {
         Finish::Done => return done(conn, outbox_id, attempts).await,
         Finish::Again(at, why) => ("queued", Some(at), attempts, true, Some(why)),
@@ -135,7 +144,7 @@ pub async fn finish(conn: &mut Conn, outbox_id: i64, attempts: i64, how: Finish<
         .bind(due_at.map(Ts::from))
         .bind(error)
         .bind(attempts_after)
-        .bind(sure);
+        .bind(sure && !doubted);
     Ok(update.execute(conn).await?.rows_affected() == 1)
 }
 
@@ -161,6 +170,16 @@ async fn done(conn: &mut Conn, outbox_id: i64, attempts: i64) -> Result<bool> {
         .await?
         .rows_affected()
         == 1)
+}
+
+/// When the oldest task that could be worked on was due: what waits behind a card that is in doubt waits for
+/// an operator, not for the worker.
+pub async fn oldest_claimable(conn: &mut Conn) -> Result<Option<DateTime<Utc>>> {
+    let sql = "select min(o.due_at) from outbox o
+               where o.state = 'queued' and not exists (
+                   select 1 from outbox p where p.topic = o.topic and p.state = 'in_doubt' and p.outbox_id < o.outbox_id)";
+    let due: Option<Ts> = sqlx::query_scalar(sql).fetch_one(conn).await?;
+    Ok(due.map(DateTime::from))
 }
 
 /// When the next queued task is due, or the next one later than `after`.

@@ -129,6 +129,7 @@ pub(super) fn to_json<T: Serialize>(value: &T) -> String {
 fn from_json<T: DeserializeOwned>(text: &str, what: impl FnOnce() -> String) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|error| StoreError::Unreadable {
         what: what(),
-        reason: error.to_string(),
+        // Serde's own words quote what people typed (R32).
+        reason: format!("{:?} error at column {}", error.classify(), error.column()),
     })
 }

@@ -40,7 +40,7 @@ pub fn reviewer_card(
         Stage::Wanted(lane) => {
             let asks = asks(rules, request, lane, user);
             blocks.push(kit::section(&id("asks"), &asks));
-            blocks.extend(material(rules, request, lane, &id));
+            blocks.extend(material(rules, request, &id));
             blocks.push(kit::section(&id("until"), &until(rules, request, lane, now)));
             blocks.push(kit::actions(&id("decide"), decide_buttons(request, at)));
             format!(
@@ -52,7 +52,7 @@ pub fn reviewer_card(
         Stage::Lapsed(lane) => {
             let says = lapsed(rules, lane);
             blocks.push(kit::section(&id("lapsed"), &says));
-            blocks.extend(material(rules, request, lane, &id));
+            blocks.extend(material(rules, request, &id));
             blocks.push(kit::actions(&id("decide"), decide_buttons(request, at)));
             format!("{}: {says}", request.request_id)
         }
@@ -250,7 +250,7 @@ fn also_asked(lane: &Lane, user: &UserId) -> String {
 }
 
 /// Everything needed to decide: what it is, where the draft is, what changed, what the requester adds.
-fn material(rules: &Rules, request: &Request, lane: &Lane, id: &impl Fn(&str) -> String) -> Vec<SlackBlock> {
+fn material(rules: &Rules, request: &Request, id: &impl Fn(&str) -> String) -> Vec<SlackBlock> {
     let details = &request.details;
     let mut facts = vec![text::capitalised(&category_name(rules, &details.category))];
     facts.extend(text::markup(&details.link));
@@ -266,7 +266,7 @@ fn material(rules: &Rules, request: &Request, lane: &Lane, id: &impl Fn(&str) ->
     if text::markup(&details.link).is_none() {
         blocks.push(kit::plain(&id("link"), details.link.as_str()));
     }
-    if let Some(changed) = request.what_changed.as_deref().filter(|_| lane.round > 1) {
+    if let Some(changed) = request.what_changed.as_deref() {
         blocks.push(kit::context(
             &id("changed"),
             &format!("What {} changed:", mention(&request.requester)),

@@ -82,14 +82,10 @@ async fn views_are_opened_updated_and_published() {
         FakeSlack::json(json!({"ok": true, "view": {"id": "V1", "hash": "h", "type": "new_kind"}})).await;
     let gateway = slack.gateway();
     let home = SlackHomeView::new(vec![]);
-    let opened = gateway
+    gateway
         .open_view("trigger", SlackView::Home(home.clone()))
         .await
         .expect("opened");
-    assert_eq!(
-        (opened.view_id.as_str(), opened.hash.as_deref()),
-        ("V1", Some("h"))
-    );
     gateway
         .update_view("V1", Some("h"), SlackView::Home(home.clone()))
         .await

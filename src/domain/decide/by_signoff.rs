@@ -12,13 +12,17 @@ use chrono::{DateTime, Utc};
 /// R4: every lane gets somebody, or its emptiness is announced once. Decided lane by lane, so that the
 /// second lane sees whom the first one took.
 pub(super) fn assign(context: Context<'_>, request: &Request) -> Result<Vec<Event>, Rejection> {
-    let mut events = Vec::new();
+    let (mut events, mut unknown) = (Vec::new(), false);
     let mut request = request.clone();
     for key in reviewers::unassigned(context.rules, &request) {
         let (Some(rule), Some(lane)) = (context.rules.lane(&key), request.lane(&key)) else {
             continue;
         };
-        let asked = reviewers::choose(context.rules, &request, rule, context.facts)?;
+        // A lane about whose people nothing is known yet does not hold up the others.
+        let Ok(asked) = reviewers::choose(context.rules, &request, rule, context.facts) else {
+            unknown = true;
+            continue;
+        };
         let round = lane.round;
         let event = match asked.is_empty() {
             true if lane.unfillable => continue,
@@ -32,7 +36,11 @@ pub(super) fn assign(context: Context<'_>, request: &Request) -> Result<Vec<Even
         request = evolve(Some(request), &context.entry(event.clone()), RequestId(0));
         events.push(event);
     }
-    Ok(events)
+    if unknown && events.is_empty() {
+        Err(Rejection::CannotVerify)
+    } else {
+        Ok(events)
+    }
 }
 
 /// R17: the first proof starts the clock, at filing if it came within the grace, else at the proof.

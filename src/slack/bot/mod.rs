@@ -174,13 +174,9 @@ impl Bot {
 
     async fn open(&self, trigger_id: Option<&str>, view: SlackView) -> Result<(), DeliveryError> {
         let trigger_id = trigger_id.unwrap_or_default();
-        self.quick
-            .open_view(trigger_id, view)
-            .await
-            .map(drop)
-            .inspect_err(|error| {
-                tracing::warn!(code = error.code(), "a form could not be opened");
-            })
+        self.quick.open_view(trigger_id, view).await.inspect_err(|error| {
+            tracing::warn!(code = error.code(), "a form could not be opened");
+        })
     }
 
     /// Tells somebody something ephemeral, after the ack: through the `response_url` of what they did,

@@ -140,6 +140,6 @@ async fn r10_without_an_objection_there_is_nothing_to_answer(t: &mut Test) {
     says!(t.types("U0PM", &format!("resubmit {id} changed")).await, @"Nobody has asked for changes to R-1, so there is nothing to ask again. Edit on your card changes it.");
     let said = t.types("U0PM", &format!("resubmit {id}")).await;
     assert!(said.starts_with("Say what you changed"), "{said}");
-    says!(t.types("U0MARK", &format!("resubmit {id} for them")).await, @"Only @Pm or an admin of Signoff can do that with R-1.");
+    says!(t.types("U0MARK", &format!("resubmit {id} for them")).await, @"Only @Pm, who filed R-1, can do that.");
     assert_eq!(t.request(&id).await.round, 1);
 }
