@@ -10,8 +10,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use chrono::TimeDelta;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use std::sync::OnceLock;
-use tokio::sync::watch;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+use tokio::sync::{Mutex, watch};
 
 /// How late the oldest task may be before the queue counts as stuck.
 const QUEUE_LATE: TimeDelta = TimeDelta::minutes(5);
@@ -25,8 +26,40 @@ pub struct State {
     pub worker: Worker,
     /// Slack.
     pub gateway: Gateway,
+    /// What Slack said last.
+    pub slack: SlackHealth,
     /// The connection, in Socket Mode.
     pub socket: Option<watch::Receiver<SocketStatus>>,
+}
+
+/// Whether Slack answers, asked at most every two seconds: anybody may ask `/readyz`, as often as they like.
+#[derive(Clone, Default)]
+pub struct SlackHealth(Arc<Mutex<Option<Asked>>>);
+
+struct Asked {
+    at: Instant,
+    fault: Option<String>,
+}
+
+impl SlackHealth {
+    async fn fault(&self, gateway: &Gateway) -> Option<String> {
+        // Held while Slack is asked: those who come meanwhile wait for the same answer.
+        let mut last = self.0.lock().await;
+        let fresh = |asked: &&Asked| asked.at.elapsed() < Duration::from_secs(2);
+        if let Some(asked) = last.as_ref().filter(fresh) {
+            return asked.fault.clone();
+        }
+        let fault = match gateway.quick().auth_test().await {
+            // Too many calls are answered, too.
+            Ok(_) | Err(DeliveryError::Retry { after: Some(_), .. }) => None,
+            Err(error) => Some(format!("{} ({})", error.class(), error.code())),
+        };
+        *last = Some(Asked {
+            at: Instant::now(),
+            fault: fault.clone(),
+        });
+        fault
+    }
 }
 
 /// `GET /healthz`, `/readyz`, `/metrics`.
@@ -76,10 +109,8 @@ async fn ready(Shared(state): Shared<State>) -> Response {
     }
     if state.worker.credentials_refused() {
         wrong.push("slack: the bot token is refused; nothing is sent and nothing lapses".to_owned());
-    } else if let Err(error) = state.gateway.quick().auth_test().await
-        && !matches!(error, DeliveryError::Retry { after: Some(_), .. })
-    {
-        wrong.push(format!("slack: {} ({})", error.class(), error.code()));
+    } else if let Some(fault) = state.slack.fault(&state.gateway).await {
+        wrong.push(format!("slack: {fault}"));
     }
     if state
         .socket

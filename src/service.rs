@@ -6,7 +6,7 @@ use crate::app::delivery::Probe;
 use crate::app::worker::Worker;
 use crate::clock::Clock;
 use crate::config::{Mode, Secrets, Settings};
-use crate::ops;
+use crate::ops::{self, SlackHealth};
 use crate::slack::bot::Bot;
 use crate::slack::deliver::Courier;
 use crate::slack::directory::Directory;
@@ -169,6 +169,7 @@ impl Service {
             app: self.app.clone(),
             worker: self.worker.clone(),
             gateway: self.gateway.clone(),
+            slack: SlackHealth::default(),
             socket,
         });
         match &self.entrance {

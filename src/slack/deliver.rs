@@ -90,7 +90,7 @@ impl Courier {
             }
             Task::ChannelCard { request_id } => {
                 let request = self.request(request_id).await?;
-                let message = view::channel_card(&self.app.rules, &request, self.now());
+                let message = view::channel_card(&self.app.rules, &request);
                 self.upsert(&self.channel, message, &topic, &delivery)
                     .await
                     .map(|(delivered, _)| delivered)
@@ -309,7 +309,7 @@ impl Courier {
             due.iter()
                 .filter_map(|(request, lane)| refresh(request, lane, &user, now)),
         );
-        let message = view::reminder(rules, &user, &due, now);
+        let message = view::reminder(rules, &due, now);
         match self
             .outlet
             .post(user.as_str(), &message, delivery)

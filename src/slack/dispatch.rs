@@ -7,7 +7,7 @@ use tracing::Instrument;
 
 use super::inbound::Inbound;
 
-/// Which way a payload came in; part of the audit trail (R31).
+/// Which way a payload came in, for logs and metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Surface {
     /// `POST /slack/events`.

@@ -105,7 +105,7 @@ impl Gateway {
     pub async fn post_message(
         &self,
         request: &SlackApiChatPostMessageRequest,
-        client_msg_id: &str,
+        client_msg_id: Option<&str>,
     ) -> Result<Posted, DeliveryError> {
         let mut inner = request.clone();
         (inner.unfurl_links, inner.unfurl_media) = (None, None);
@@ -113,7 +113,7 @@ impl Gateway {
         self.post(
             "chat.postMessage",
             &Plain {
-                client_msg_id: Some(client_msg_id),
+                client_msg_id,
                 ..Plain::new(inner)
             },
         )

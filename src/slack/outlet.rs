@@ -95,7 +95,10 @@ impl Outlet {
             .with_event_payload([(DELIVERY.to_owned(), delivery.id.clone())].into());
         let content = content(message).with_metadata(metadata);
         let request = SlackApiChatPostMessageRequest::new(channel.into(), content);
-        let answer = self.gateway.post_message(&request, &uuid(&delivery.id)).await;
+        let answer = self
+            .gateway
+            .post_message(&request, Some(&uuid(&delivery.id)))
+            .await;
         self.read("chat.postMessage", answer)
     }
 

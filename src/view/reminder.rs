@@ -2,18 +2,13 @@
 
 use super::text::{count, instant};
 use super::{Message, kit, list};
-use crate::domain::ids::{LaneKey, UserId};
+use crate::domain::ids::LaneKey;
 use crate::domain::policy::Rules;
 use crate::domain::request::Request;
 use chrono::{DateTime, Utc};
 
 /// What waits on somebody: requests, each with the lane that they can answer for.
-pub fn reminder(
-    rules: &Rules,
-    _user: &UserId,
-    waiting: &[(Request, LaneKey)],
-    now: DateTime<Utc>,
-) -> Message {
+pub fn reminder(rules: &Rules, waiting: &[(Request, LaneKey)], now: DateTime<Utc>) -> Message {
     let headline = headline(waiting, 0, now);
     let mut blocks = vec![kit::section("reminder.head", &headline)];
     blocks.extend(list::items(rules, waiting, 0, now));

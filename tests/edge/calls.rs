@@ -25,7 +25,7 @@ async fn a_message_is_sent_the_way_every_message_of_ours_is() {
         .with_unfurl_links(true);
     let posted = slack
         .gateway()
-        .post_message(&sloppy, "delivery-1")
+        .post_message(&sloppy, Some("delivery-1"))
         .await
         .expect("posted");
     assert_eq!((posted.channel.as_str(), posted.ts.as_str()), ("D9", "1.2"));

@@ -10,7 +10,7 @@ use tokio::{
 };
 
 async fn post(gateway: &Gateway) -> Result<signoff::slack::Posted, DeliveryError> {
-    gateway.post_message(&message(), "delivery-1").await
+    gateway.post_message(&message(), Some("delivery-1")).await
 }
 
 /// What a post is taken for when Slack answers like this.

@@ -153,7 +153,7 @@ fn all_messages(story: &Story) -> Vec<Message> {
     let (rules, request, now) = (&story.rules, &story.request, at("11-30 10:00"));
     let mut all = vec![
         card::requester_card(rules, request, now),
-        card::channel_card(rules, request, now),
+        card::channel_card(rules, request),
         reply::filed(rules, request, now),
         reply::show(rules, request, now),
         reply::why(rules, request, now),
@@ -257,7 +257,7 @@ fn all_lists(stories: &[Story]) -> Vec<Message> {
         )
     });
     let mut all: Vec<Message> = each_state.collect();
-    all.push(reminder::reminder(rules, &reviewers()[0], &waiting, now));
+    all.push(reminder::reminder(rules, &waiting, now));
     all.push(reply::waiting(rules, &reviewers()[0], &waiting, 1000, now));
     all.push(reply::mine(rules, &many, 1000, now));
     all.push(digests::digest_message(
@@ -368,7 +368,7 @@ fn a_lapse_is_never_an_approval() {
     );
     let mut all = vec![
         card::requester_card(rules, request, now),
-        card::channel_card(rules, request, now),
+        card::channel_card(rules, request),
         card::reviewer_card(rules, request, &lapsed.lane("legal"), &reviewers()[0], now),
         reply::show(rules, request, now),
         reply::why(rules, request, now),
@@ -417,12 +417,7 @@ fn what_is_cut_points_to_the_rest() {
             (request, LaneKey::from("marketing"))
         })
         .collect();
-    let said = message(&reminder::reminder(
-        &rules,
-        &reviewers()[0],
-        &waiting,
-        at("11-30 09:30"),
-    ));
+    let said = message(&reminder::reminder(&rules, &waiting, at("11-30 09:30")));
     assert!(said.contains("and 31 more: `/review-request waiting`"), "{said}");
 }
 

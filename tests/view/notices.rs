@@ -276,8 +276,7 @@ fn one_reminder_a_morning() {
         (second(true), LaneKey::from("marketing")),
         (first.request, LaneKey::from("marketing")),
     ];
-    let message =
-        |now: &str, waiting: &[_]| render::message(&reminder(&first.rules, &user(ALICE), waiting, at(now)));
+    let message = |now: &str, waiting: &[_]| render::message(&reminder(&first.rules, waiting, at(now)));
     insta::assert_snapshot!("reminder_two", message("11-27 09:30", &waiting));
     insta::assert_snapshot!("reminder_last_day", message("11-30 09:30", &waiting[1..]));
     insta::assert_snapshot!("reminder_wide_only", message("11-30 09:30", &waiting[..1]));

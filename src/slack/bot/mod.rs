@@ -7,7 +7,7 @@ mod submission;
 
 use super::answer::DeliveryError;
 use super::directory::Directory;
-use super::dispatch::{Handler, Reply, Surface, handler};
+use super::dispatch::{Handler, Reply, handler};
 use super::gateway::Gateway;
 use super::inbound::{Inbound, Shortcut};
 use crate::app::{App, HandleError, Handled, Incoming};
@@ -58,13 +58,13 @@ impl Bot {
 
     /// As HTTP and Socket Mode want it.
     pub fn handler(self) -> Handler {
-        handler(move |inbound, surface| {
+        handler(move |inbound, _| {
             let bot = self.clone();
-            async move { bot.answer(inbound, surface).await }
+            async move { bot.answer(inbound).await }
         })
     }
 
-    async fn answer(&self, inbound: Inbound, _surface: Surface) -> Reply {
+    async fn answer(&self, inbound: Inbound) -> Reply {
         let key = inbound.dedup_key();
         match inbound {
             Inbound::Command(command) => self.on_command(command, key).await,
@@ -204,7 +204,7 @@ impl Bot {
                 }
                 None => {
                     let request = SlackApiChatPostMessageRequest::new(user.into(), content);
-                    gateway.post_message(&request, "").await.map(drop)
+                    gateway.post_message(&request, None).await.map(drop)
                 }
             };
             if let Err(error) = said {

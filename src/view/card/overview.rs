@@ -35,7 +35,7 @@ pub fn requester_card(rules: &Rules, request: &Request, now: DateTime<Utc>) -> M
 }
 
 /// The card in the marketing channel, whose thread is the place for discussion (R25).
-pub fn channel_card(rules: &Rules, request: &Request, _now: DateTime<Utc>) -> Message {
+pub fn channel_card(rules: &Rules, request: &Request) -> Message {
     let id = |part: &str| format!("r{}.channel.{part}", request.request_id.0);
     let wide = if request.is_wide() && request.is_open() {
         "*Wide-impact.* "
