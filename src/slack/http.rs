@@ -79,10 +79,10 @@ impl HttpState {
 /// | answer | when |
 /// |---|---|
 /// | 200 | handled; also `ssl_check` (unsigned, as in Bolt) and `url_verification` |
-/// | 400 | not UTF-8, or signed but not a payload of Slack's |
+/// | 400 | too long, not UTF-8, or signed but not a payload of Slack's |
 /// | 401 | the signature or its timestamp is missing, wrong or stale |
 /// | 405 | not a `POST` |
-/// | 408, 413 | the body took too long, was too long |
+/// | 408 | the body took too long |
 /// | 503 | the handler answered [`Reply::Unavailable`], or panicked |
 pub fn router(state: HttpState) -> Router {
     Router::new()
@@ -128,7 +128,7 @@ async fn answer(state: &HttpState, request: Request) -> Result<Response, StatusC
     let body = tokio::time::timeout(BODY_TIMEOUT, Bytes::from_request(request, &())).await;
     let body = body
         .map_err(|_| StatusCode::REQUEST_TIMEOUT)?
-        .map_err(|rejection| rejection.status())?;
+        .map_err(|_| StatusCode::BAD_REQUEST)?;
     let text = std::str::from_utf8(&body).map_err(|_| StatusCode::BAD_REQUEST)?;
     let content_type = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
     if inbound::is_ssl_check(content_type, text) {

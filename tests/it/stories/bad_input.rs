@@ -248,7 +248,7 @@ async fn unsigned(t: &mut Test) {
         401,
         "another body"
     );
-    assert_eq!(status(fresh, vec![b'x'; 2 * 1024 * 1024]).await, 413, "oversized");
+    assert_eq!(status(fresh, vec![b'x'; 2 * 1024 * 1024]).await, 400, "oversized");
     assert!(t.types("U0PM", "show R-1").await.starts_with("There is no R-1"));
 
     let garbage: [(&str, &[u8]); 9] = [
