@@ -14,7 +14,7 @@ use crate::slack::outlet::Outlet;
 use crate::slack::{
     DeliveryError, Gateway, HttpState, ReqwestConnector, SocketError, SocketMode, SocketStatus,
 };
-use crate::store::{Store, StoreError};
+use crate::store::{Claim, Store, StoreError};
 use axum::Router;
 use futures_util::FutureExt;
 use futures_util::future::FusedFuture;
@@ -61,6 +61,8 @@ pub struct Service {
     gateway: Gateway,
     directory: Directory,
     entrance: Entrance,
+    /// Nobody else serves from this database while this lives.
+    _claim: Arc<Claim>,
 }
 
 /// How Slack reaches us.
@@ -79,6 +81,7 @@ impl Service {
         clock: Clock,
         paced: bool,
     ) -> Result<Service, ServiceError> {
+        let claim = Store::claim(&settings.database_url)?;
         let store = Store::open(&settings.database_url).await?;
         let app = App {
             rules: Arc::new(settings.rules.clone()),
@@ -131,6 +134,7 @@ impl Service {
             gateway,
             directory: people,
             entrance,
+            _claim: Arc::new(claim),
         })
     }
 

@@ -342,6 +342,21 @@ async fn a_backup_is_taken_while_the_bot_runs_and_can_be_served() {
 }
 
 #[tokio::test]
+async fn a_second_bot_on_one_database_is_refused() {
+    let stage = Stage::new(false).await;
+    let served = stage.serve().await;
+    let mut second = stage.signoff(&["serve"]);
+    second.env("PORT", serving::free_port().to_string());
+    let ended = stage.run_command(second).await;
+    assert_eq!(ended.code, Some(2), "{}", ended.err);
+    assert!(ended.err.contains("another signoff process"), "{}", ended.err);
+    assert_eq!(stage.run(&["check"]).await.code, Some(0), "others may look");
+    // A killed one leaves nothing behind that would keep the next from starting.
+    served.kill().await;
+    stage.serve().await.stop().await;
+}
+
+#[tokio::test]
 async fn r29_an_operator_settles_what_is_in_doubt() {
     let stage = Stage::new(false).await;
     let ended = stage.run(&["outbox", "list"]).await;

@@ -356,6 +356,7 @@ struct AreaKeys {
 struct PersonKeys {
     area: Option<String>,
     region: Option<String>,
+    timezone: Option<String>,
     weekend: Option<Vec<String>>,
 }
 

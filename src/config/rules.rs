@@ -214,7 +214,15 @@ fn people(raw: &Raw, company: &Calendar) -> Result<BTreeMap<UserId, PersonRule>>
             weekend: keys.weekend.as_ref(),
         };
         let calendar = own_calendar(raw, company, own)?;
-        Ok((user(&format!("people.{id}"), id)?, PersonRule { area, calendar }))
+        let zone = keys
+            .timezone
+            .as_deref()
+            .map(|name| zone(&at("timezone"), name))
+            .transpose()?;
+        Ok((
+            user(&format!("people.{id}"), id)?,
+            PersonRule { area, calendar, zone },
+        ))
     };
     raw.people.iter().map(person).collect()
 }

@@ -115,8 +115,10 @@ pub struct Area {
 pub struct PersonRule {
     /// Preselected in the form.
     pub area: Option<AreaKey>,
-    /// Their own holidays and weekend; the company's where `None`. The zone comes from Slack.
+    /// Their own holidays and weekend; the company's where `None`.
     pub calendar: Option<Calendar>,
+    /// Their time zone, where it is not what Slack says.
+    pub zone: Option<Zone>,
 }
 
 /// How long silence takes (R14, R17).
@@ -182,14 +184,14 @@ impl Rules {
         self.admins.contains(user)
     }
 
-    /// The business days of a person's own reminders: their holidays if configured, in their own zone.
+    /// The business days of a person's own reminders: their holidays if configured, in their own zone: the
+    /// configured one, else Slack's (`zone`), else the company's.
     pub fn person_calendar(&self, user: &UserId, zone: Option<&Zone>) -> Calendar {
-        let calendar = self
-            .people
-            .get(user)
+        let person = self.people.get(user);
+        let calendar = person
             .and_then(|person| person.calendar.as_ref())
             .unwrap_or(&self.calendar);
-        match zone {
+        match person.and_then(|person| person.zone.as_ref()).or(zone) {
             Some(zone) => calendar.in_zone(zone.clone()),
             None => calendar.clone(),
         }

@@ -9,7 +9,7 @@ mod sqlite;
 
 pub use audit::{AuditRow, Recorded, Verifier};
 pub use row::{Card, Claimed, Doubt, Stuck};
-pub use sqlite::{Conn, Store, outbox, queries};
+pub use sqlite::{Claim, Conn, Store, outbox, queries};
 
 use std::sync::Arc;
 
@@ -27,6 +27,11 @@ pub enum StoreError {
         /// The database's own words.
         reason: String,
     },
+    /// Another bot serves from it.
+    #[error(
+        "another signoff process serves from this database. Stop that one first, or give this one a database of its own"
+    )]
+    InUse,
     /// Another process holds it.
     #[error("the database is locked by another process. Stop that process, or wait for it, and start again")]
     Locked,

@@ -16,6 +16,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{ConnectOptions, Connection};
+use std::fs::{File, TryLockError};
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::str::FromStr;
@@ -80,6 +81,31 @@ impl Store {
         answer.await.map_err(|_| StoreError::Closed)?
     }
 
+    /// Claims the database for this process, as long as what is returned lives: two bots on one file would
+    /// each send everything. Other commands may look into it meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`].
+    pub fn claim(url: &str) -> Result<Claim, StoreError> {
+        let file = options(url)?.get_filename().with_extension("lock");
+        let lock = File::options()
+            .create(true)
+            .write(true)
+            .truncate(false)
+            .open(&file);
+        match lock.map(|lock| (lock.try_lock(), lock)) {
+            Ok((Ok(()), lock)) => Ok(Claim { _lock: Some(lock) }),
+            Ok((Err(TryLockError::WouldBlock), _)) => Err(StoreError::InUse),
+            // Opening it will say what is wrong with the folder.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Claim { _lock: None }),
+            // A file system without locks keeps nobody from running.
+            Ok((Err(TryLockError::Error(error)), _)) | Err(error) => {
+                tracing::warn!(%error, "the database cannot be locked: see to it that only one bot uses it");
+                Ok(Claim { _lock: None })
+            }
+        }
+    }
+
     /// Writes a consistent copy of a database to a new file, also while a bot uses it.
     ///
     /// # Errors
@@ -97,6 +123,12 @@ impl Store {
     pub async fn read(&self) -> Result<sqlx::pool::PoolConnection<sqlx::Sqlite>, StoreError> {
         Ok(self.read.acquire().await?)
     }
+}
+
+/// A database that is this process's own, until this is dropped or the process ends, however it ends.
+#[derive(Debug)]
+pub struct Claim {
+    _lock: Option<File>,
 }
 
 fn options(url: &str) -> Result<SqliteConnectOptions, StoreError> {

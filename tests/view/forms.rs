@@ -30,6 +30,7 @@ fn the_request_form() {
         notes: Some("n".into()),
     };
     let person = signoff::domain::policy::PersonRule {
+        zone: None,
         area: Some("billing".into()),
         calendar: None,
     };
