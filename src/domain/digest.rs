@@ -1,7 +1,7 @@
 //! What the marketing channel should know once a day (R24): every request in exactly one section.
 
 use super::policy::Rules;
-use super::request::{End, Gate, Lane, Request, Standing};
+use super::request::{End, Gate, Lane, Request};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
 /// The sections of one day's digest, in the order in which they are read.
@@ -145,24 +145,13 @@ fn section(request: &Request, since: DateTime<Utc>, tomorrow_ends: DateTime<Utc>
     if blocked && next_lapse(request).is_some_and(|due| due <= tomorrow_ends) {
         return Some(Section::Lapsing);
     }
-    if request.lanes.iter().any(is_objected) {
+    if request.lanes.iter().any(Lane::has_objection) {
         return Some(Section::Objected);
     }
     if request.pending().next().is_some() {
         return Some(Section::Waiting);
     }
     (request.gated && request.gate_since > since).then_some(Section::Cleared)
-}
-
-fn is_objected(lane: &Lane) -> bool {
-    lane.is_held()
-        || matches!(
-            lane.standing,
-            Standing::Lapsed {
-                objection: Some(_),
-                ..
-            }
-        )
 }
 
 /// The soonest deadline of a lane that waits; `None` when none will lapse.

@@ -278,6 +278,18 @@ impl Lane {
         matches!(self.standing, Standing::ChangesRequested { .. })
     }
 
+    /// An objection stands, whether it blocks (R9) or came after the lapse (R12).
+    pub fn has_objection(&self) -> bool {
+        self.is_held()
+            || matches!(
+                self.standing,
+                Standing::Lapsed {
+                    objection: Some(_),
+                    ..
+                }
+            )
+    }
+
     /// When it lapses, if its clock runs.
     pub fn deadline(&self) -> Option<DateTime<Utc>> {
         match self.clock {

@@ -199,24 +199,14 @@ fn resubmit(
     if &request.requester != user {
         return Err(Rejection::OnlyRequester);
     }
-    let objected = |lane: &&Lane| {
-        lane.is_held()
-            || matches!(
-                lane.standing,
-                Standing::Lapsed {
-                    objection: Some(_),
-                    ..
-                }
-            )
-    };
-    if !request.lanes.iter().any(|lane| objected(&lane)) {
+    if !request.lanes.iter().any(Lane::has_objection) {
         return Err(Rejection::NothingToAnswer);
     }
     let what_changed = filing::required_reason(what_changed).map_err(Rejection::Invalid)?;
     let reopened: Vec<LaneKey> = request
         .lanes
         .iter()
-        .filter(|lane| ask_everyone || objected(lane))
+        .filter(|lane| ask_everyone || lane.has_objection())
         .map(|lane| lane.key.clone())
         .collect();
     Ok(vec![Event::Resubmitted {

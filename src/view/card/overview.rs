@@ -2,7 +2,7 @@
 
 use super::{heading, raise_button};
 use crate::domain::policy::Rules;
-use crate::domain::request::{Lane, Request, Standing};
+use crate::domain::request::{Lane, Request};
 use crate::view::text::{self, capitalised, mention};
 use crate::view::words::{self, Reader, lane_name};
 use crate::view::{Message, action, kit, target::Target};
@@ -98,18 +98,8 @@ fn lanes(rules: &Rules, request: &Request, id: &impl Fn(&str) -> String) -> Vec<
 
 fn requester_buttons(request: &Request) -> Vec<SlackBlockButtonElement> {
     let target = Target::request(request);
-    let objected = |lane: &Lane| {
-        lane.is_held()
-            || matches!(
-                lane.standing,
-                Standing::Lapsed {
-                    objection: Some(_),
-                    ..
-                }
-            )
-    };
     let mut buttons = Vec::new();
-    if request.lanes.iter().any(objected) {
+    if request.lanes.iter().any(Lane::has_objection) {
         buttons.push(kit::primary(kit::button(action::RESUBMIT, "Ask again", &target)));
     }
     buttons.push(kit::button(action::PUBLISHED, "Mark published", &target));
