@@ -24,7 +24,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 /// All lookups before an answer together: with 1.5 s for a form after them, the ack is inside Slack's 3 s.
-const LOOKUPS_WITHIN: Duration = Duration::from_millis(1200);
+const LOOKUPS_WITHIN: Duration = Duration::from_secs(1);
 
 /// Answers people in Slack. Cheap to clone.
 #[derive(Clone, Debug)]

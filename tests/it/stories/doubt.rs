@@ -222,7 +222,7 @@ story!(an_ack_is_in_time_however_slow_slack_is);
 async fn an_ack_is_in_time_however_slow_slack_is(t: &mut Test) {
     t.files("U0PM", PRESS).await;
     t.restart().await;
-    let slow = Duration::from_millis(1300);
+    let slow = Duration::from_millis(1100);
     for method in ["users.info", "usergroups.users.list", "auth.test", "views.open"] {
         t.ws.faults().always(method, Fault::Delay(slow));
     }
