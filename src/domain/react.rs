@@ -12,8 +12,8 @@ use super::reviewers;
 use super::schedule::Slot;
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// How long a new request's cards wait for its reviewers to be found. Being found brings them forward.
-const NAMES_KNOWN_WITHIN: TimeDelta = TimeDelta::seconds(5);
+/// How long the overview cards wait while people are asked; the first clock that starts brings them forward.
+const ASKED_WITHIN: TimeDelta = TimeDelta::seconds(5);
 
 /// What follows from `entries`, which turned `before` into `after`.
 pub fn react(rules: &Rules, before: Option<&Request>, after: &Request, entries: &[Entry]) -> Vec<Effect> {
@@ -33,12 +33,10 @@ pub fn react(rules: &Rules, before: Option<&Request>, after: &Request, entries: 
         effects.extend(reviewer_cards(before, after, now));
     }
     let request_id = after.request_id;
-    // A new request's cards wait a moment for the reviewers' names, or each would be edited at once.
-    let due_at = if before.is_none() {
-        now + NAMES_KNOWN_WITHIN
-    } else {
-        now
-    };
+    // The requester's and the channel's card of a new round wait a moment for its pings to be delivered, or
+    // each would be edited time and again while they are.
+    let settling = entries.iter().all(|entry| is_asking(&entry.event));
+    let due_at = if settling { now + ASKED_WITHIN } else { now };
     effects.push(Effect {
         due_at,
         task: Task::RequesterCard { request_id },
@@ -55,6 +53,14 @@ pub fn react(rules: &Rules, before: Option<&Request>, after: &Request, entries: 
         effects.push(Effect::now(now, Task::AssignReviewers { request_id }));
     }
     effects
+}
+
+/// Asking is under way: more follows within moments.
+fn is_asking(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Filed { .. } | Event::ReviewersAsked { .. } | Event::PingDelivered { .. }
+    )
 }
 
 fn is_unfillable(event: &Event) -> bool {

@@ -5,7 +5,7 @@
 //! With several replicas each keeps a pace of its own; what is then too much comes back as a 429.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     time::{Duration, Instant},
 };
 
@@ -24,16 +24,6 @@ struct Limit {
 }
 
 impl Limit {
-    /// Never more than `calls` in any minute: a quarter at once, the rest spread over the minute.
-    fn per_minute(calls: u32) -> Self {
-        let burst = (calls / 4).max(1);
-        // With n granted at once and one an interval, a minute sees at most burst + minute / interval.
-        Self {
-            interval: MINUTE / (calls - burst).max(1),
-            burst,
-        }
-    }
-
     fn earliest(self, debt_until: Option<Instant>, now: Instant) -> Instant {
         let tolerance = self.interval * (self.burst - 1);
         debt_until
@@ -46,10 +36,32 @@ impl Limit {
     }
 }
 
+/// The calls of a method that were granted last, as many as a minute may see: the next one waits until the
+/// oldest of them is a minute ago. What a click brings is thus rewritten at once (R7) as long as the minute
+/// has room.
 #[derive(Debug, Default)]
 struct Method {
-    debt_until: Option<Instant>,
+    granted: VecDeque<Instant>,
     paused_until: Option<Instant>,
+}
+
+impl Method {
+    fn earliest(&self, per_minute: usize, now: Instant) -> Instant {
+        let oldest = self
+            .granted
+            .len()
+            .checked_sub(per_minute)
+            .and_then(|index| self.granted.get(index));
+        let free = oldest.map_or(now, |oldest| *oldest + MINUTE);
+        free.max(now).max(self.paused_until.unwrap_or(now))
+    }
+
+    fn grant(&mut self, per_minute: usize, at: Instant) {
+        self.granted.push_back(at);
+        while self.granted.len() > per_minute {
+            self.granted.pop_front();
+        }
+    }
 }
 
 /// Grants calls in turn. One for a bot token; put it behind a lock and never await while holding it.
@@ -71,7 +83,7 @@ impl Pace {
         let channel = channel.filter(|_| paced_by_channel(method));
         let at = self.earliest(method, channel, now);
         let state = self.methods.entry(method).or_default();
-        state.debt_until = Some(limit(method).pay(state.debt_until, at));
+        state.grant(per_minute(method), at);
         if let Some(channel) = channel {
             let paid = CHANNEL.pay(self.channels.get(channel).copied(), at);
             if self.channels.len() >= CHANNELS_KEPT && !self.channels.contains_key(channel) {
@@ -107,11 +119,12 @@ impl Pace {
     }
 
     fn earliest(&self, method: &'static str, channel: Option<&str>, now: Instant) -> Instant {
-        let state = self.methods.get(method);
-        let by_method = limit(method).earliest(state.and_then(|s| s.debt_until), now);
-        let by_channel = channel.and_then(|c| self.channels.get(c)).copied();
-        let paused = state.and_then(|s| s.paused_until).unwrap_or(now);
-        by_method.max(CHANNEL.earliest(by_channel, now)).max(paused)
+        let by_method = self
+            .methods
+            .get(method)
+            .map_or(now, |state| state.earliest(per_minute(method), now));
+        let by_channel = channel.and_then(|channel| self.channels.get(channel)).copied();
+        by_method.max(CHANNEL.earliest(by_channel, now))
     }
 
     /// Drops the channels that owe nothing; should that not be half of them, those that owe least.
@@ -137,15 +150,15 @@ fn paced_by_channel(method: &str) -> bool {
 }
 
 /// Slack's tier of a method. Unknown methods are held to tier 2, which costs little and never a 429.
-fn limit(method: &str) -> Limit {
-    Limit::per_minute(match method {
+fn per_minute(method: &str) -> usize {
+    match method {
         "chat.postMessage" | "auth.test" => 300,
         "chat.postEphemeral" | "users.info" | "users.profile.get" => 100,
         "views.open" | "views.update" | "views.publish" | "views.push" => 100,
         "chat.update" | "apps.connections.open" => 50,
         m if m.starts_with("conversations.") => 50,
         _ => 20,
-    })
+    }
 }
 
 #[cfg(test)]
