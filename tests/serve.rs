@@ -366,7 +366,11 @@ async fn r29_an_operator_settles_what_is_in_doubt() {
     stage
         .types("U0PM", "press https://example.com/draft An interview")
         .await;
-    stage.card("U0DIRECTOR", "R-1", "approve").await;
+    let refused = |ws: &Workspace| {
+        let mut calls = ws.calls("chat.postMessage").into_iter();
+        calls.find(|call| call.request["channel"] == "C0MARKETING")
+    };
+    stage.until("the refused card", refused).await;
     served.stop().await;
     let ended = stage.run(&["outbox", "list"]).await;
     assert_eq!(ended.code, Some(1));
