@@ -5,7 +5,7 @@ use super::calendar::Calendar;
 use super::command::{Actor, LaneRef};
 use super::effect::{Effect, Task};
 use super::event::{Entry, Event};
-use super::ids::{LaneKey, RequestId, UserId};
+use super::ids::UserId;
 use super::policy::Rules;
 use super::request::{Lane, Request};
 use super::reviewers;
@@ -225,19 +225,6 @@ fn told(lane: &Lane) -> impl Iterator<Item = UserId> + '_ {
         .iter()
         .filter(|asked| asked.delivered_at.is_some())
         .map(|asked| asked.user.clone())
-}
-
-/// The key under which a card is known, wherever it is kept: the topic of the task that refreshes it.
-pub fn reviewer_card_topic(request_id: RequestId, lane: &LaneKey, round: u32, user: &UserId) -> String {
-    Task::ReviewerCard {
-        request_id,
-        lane: LaneRef {
-            lane: lane.clone(),
-            round,
-        },
-        user: user.clone(),
-    }
-    .topic()
 }
 
 /// When to look again for somebody who can fill a lane that nobody can (R4): a group gains members.

@@ -13,7 +13,31 @@ pub struct Slot {
     pub due_at: DateTime<Utc>,
 }
 
+/// Whether a reminder's time has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// It is their morning, or not too late in their day.
+    Now,
+    /// Today, but later: they moved to a zone where it is earlier.
+    At(DateTime<Utc>),
+    /// Its day or hour has passed, or it is a day off: this is the next one that can still be sent.
+    Missed(Option<Slot>),
+}
+
 impl Rules {
+    /// Is it the turn of the reminder for the date `on`, in the receiver's own calendar (R22)?
+    pub fn reminder_turn(&self, calendar: &Calendar, on: NaiveDate, now: DateTime<Utc>) -> Turn {
+        let local = calendar.zone().local(now);
+        if local.date() != on || local.time() >= self.reminders.until || !calendar.is_business_day(on) {
+            let next = self.next_reminder(calendar, now).filter(|slot| slot.on != on);
+            return Turn::Missed(next.or_else(|| self.first_reminder(calendar, now)));
+        }
+        if local.time() < self.reminders.at {
+            return Turn::At(calendar.zone().at(on, self.reminders.at));
+        }
+        Turn::Now
+    }
+
     /// The first reminder after somebody was asked at `asked_at`: on the first business day after that
     /// day, in their own zone (R22). `None` only when their calendar has no working day left.
     pub fn first_reminder(&self, calendar: &Calendar, asked_at: DateTime<Utc>) -> Option<Slot> {

@@ -13,7 +13,7 @@ use crate::domain::ids::{LaneKey, RequestId, UserId};
 use crate::domain::people::Kind;
 use crate::domain::request::Request;
 use crate::domain::reviewers;
-use crate::domain::schedule::Slot;
+use crate::domain::schedule::{Slot, Turn};
 use crate::store::{Card, Claimed, Doubt, StoreError};
 use crate::view::{self, Message};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -277,19 +277,15 @@ impl Courier {
         }
         let (rules, now) = (&self.app.rules, self.now());
         let calendar = rules.person_calendar(&user, person.zone.as_ref());
-        let local = calendar.zone().local(now);
-        if local.date() != on || local.time() >= rules.reminders.until || !calendar.is_business_day(on) {
-            // It was missed, or they moved to another zone: the next one that can still be sent.
-            let next = rules.next_reminder(&calendar, now).filter(|slot| slot.on != on);
-            let next = next.or_else(|| rules.first_reminder(&calendar, now));
-            return Ok(Delivered {
-                follow: remind(&user, next).into_iter().collect(),
-                ..Delivered::default()
-            });
-        }
-        if local.time() < rules.reminders.at {
-            let due = calendar.zone().at(on, rules.reminders.at);
-            return Err(End::NotYet((due - now).to_std().unwrap_or_default()));
+        match rules.reminder_turn(&calendar, on, now) {
+            Turn::Now => {}
+            Turn::At(due) => return Err(End::NotYet((due - now).to_std().unwrap_or_default())),
+            Turn::Missed(next) => {
+                return Ok(Delivered {
+                    follow: remind(&user, next).into_iter().collect(),
+                    ..Delivered::default()
+                });
+            }
         }
         let mut follow: Vec<Effect> = remind(&user, rules.first_reminder(&calendar, now))
             .into_iter()

@@ -1,7 +1,6 @@
 //! Refusals: one sentence that names the rule in plain words and says what would work.
 
-use super::Message;
-use super::text::{cut_plain, date, escape, link, mention, quoted};
+use super::text::{cut_plain, date, escape, link, mention};
 use super::words::{self, lane_name};
 use crate::domain::command::Rejection;
 use crate::domain::filing::{Field, FieldError, Problem};
@@ -163,7 +162,7 @@ fn not_in_lane(rules: &Rules, id: &str, request: Option<&Request>, lane: &LaneKe
 }
 
 /// R5: fail closed, and say so.
-pub fn lookup_failed() -> String {
+fn lookup_failed() -> String {
     "Slack could not tell Signoff who may do this, so nothing was changed. Please try again in a minute."
         .to_owned()
 }
@@ -176,15 +175,6 @@ pub fn failed() -> String {
 /// The right form of the command line, shown under a mistake. Escaped mrkdwn.
 pub fn form_hint() -> String {
     format!("{COMMAND_LINE}, or `/review-request` alone for the form. `/review-request help` lists the rest.")
-}
-
-/// A command line that starts with no word we know.
-pub fn unknown_words(given: &str) -> Message {
-    Message::sentence(&format!(
-        "{} is neither a category nor a command.\n{}",
-        quoted(given, TYPED_SHOWN),
-        form_hint()
-    ))
 }
 
 /// What is wrong with one field. Plain text, for `response_action: errors`.
