@@ -23,7 +23,7 @@ use std::future::IntoFuture;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// Why the service could not start, or stopped.
@@ -85,9 +85,9 @@ impl Service {
         let store = Store::open(&settings.database_url).await?;
         let app = App {
             rules: Arc::new(settings.rules.clone()),
+            wake: store.wake(),
             store,
             clock: clock.clone(),
-            wake: Arc::new(Notify::new()),
             busy: Busy::default(),
         };
         let connector = ReqwestConnector::new(&settings.api_url)
@@ -192,6 +192,11 @@ impl Service {
             let (worker, stop) = (self.worker.clone(), stop.clone());
             async move { worker.run(stop).await }
         });
+        // What other processes put into the outbox is found without it, only later.
+        let ears = tokio::spawn({
+            let store = self.app.store.clone();
+            async move { store.listen().await }
+        });
         let router = self.router();
         let http = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
         let http = http.into_future().fuse();
@@ -208,6 +213,7 @@ impl Service {
         };
         // Whichever part ended, the others end with it; what is under way is finished.
         stop.cancel();
+        ears.abort();
         if !http.is_terminated() {
             http.await?;
         }

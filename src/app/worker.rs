@@ -9,8 +9,7 @@ use crate::domain::command::{Actor, Command};
 use crate::domain::effect::{Effect, Task};
 use crate::domain::ids::{RequestId, UserId};
 use crate::domain::people::Facts;
-use crate::store::outbox::Finish;
-use crate::store::{Claimed, Conn, Doubt, StoreError, outbox, queries};
+use crate::store::{Claimed, Conn, Doubt, Finish, StoreError, outbox, queries};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -332,7 +331,7 @@ impl Worker {
 }
 
 async fn timer(
-    conn: &mut Conn,
+    conn: &mut Conn<'_>,
     rules: Arc<crate::domain::policy::Rules>,
     task: Task,
     now: DateTime<Utc>,

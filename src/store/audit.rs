@@ -1,6 +1,6 @@
 //! The hash chain of the audit trail (R31).
 
-use super::row::to_json;
+use super::row::{Ts, to_json};
 use crate::domain::command::Actor;
 use crate::domain::event::Entry;
 use crate::domain::ids::RequestId;
@@ -45,6 +45,7 @@ pub struct AuditRow {
     /// Of which request.
     pub request_id: i64,
     /// When, in microseconds since 1970.
+    #[sqlx(try_from = "Ts")]
     pub at: i64,
     /// A Slack user id, or `signoff`.
     pub actor: String,

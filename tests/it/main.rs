@@ -4,6 +4,8 @@ mod calendar;
 mod config;
 mod core;
 mod manifest;
+#[path = "../postgres/mod.rs"]
+mod postgres;
 mod readme;
 mod stories;
 mod support;
