@@ -18,5 +18,7 @@ mod lanes;
 mod late;
 mod release;
 mod reminders;
+mod replicas;
+mod slow;
 mod text;
 mod wide;

@@ -155,18 +155,29 @@ impl Test {
     }
 
     async fn boot(&mut self, at: DateTime<Utc>) {
-        let options = Options {
-            port: 0,
-            socket: self.transport == Transport::Socket,
-            at,
-            database: self.database.clone(),
-        };
+        let options = self.options(at);
         let (ws, shared) = (self.ws.clone(), self.clock.clone());
         let booted = Sandbox::boot(&options, &self.config, self.data.path(), |clock| {
             *shared.lock().expect("a clock") = clock;
             ws
         });
         self.sandbox = Some(booted.await.expect("the bot starts"));
+    }
+
+    fn options(&self, at: DateTime<Utc>) -> Options {
+        Options {
+            port: 0,
+            socket: self.transport == Transport::Socket,
+            at,
+            database: self.database.clone(),
+        }
+    }
+
+    /// Another bot on the same database, with a clock of its own. From now on Slack's requests go to it.
+    pub(crate) async fn another(&self) -> Sandbox {
+        let options = self.options(self.now());
+        let booted = Sandbox::boot(&options, &self.config, self.data.path(), |_| self.ws.clone());
+        booted.await.expect("a second bot starts")
     }
 
     /// Stops the bot. Time stands still until it is started again.
