@@ -7,6 +7,7 @@ mod manifest;
 #[path = "../postgres/mod.rs"]
 mod postgres;
 mod readme;
+mod store;
 mod stories;
 mod support;
 mod tidy;
