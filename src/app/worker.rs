@@ -10,7 +10,7 @@ use crate::domain::effect::{Effect, Task};
 use crate::domain::ids::{RequestId, UserId};
 use crate::domain::people::Facts;
 use crate::store::outbox::Finish;
-use crate::store::{Claimed, Conn, Doubt, StoreError, outbox, queries};
+use crate::store::{Claimed, Conn, Doubt, StoreError, lists, outbox, queries};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -311,6 +311,9 @@ impl Worker {
                     }
                     if let Some((on, told_until)) = delivered.digest_on {
                         queries::save_digest(conn, on, told_until).await?;
+                    }
+                    if let Some((user, pages, fingerprint)) = &delivered.home {
+                        lists::save_home(conn, user, pages, fingerprint.as_deref()).await?;
                     }
                     if matches!(claimed.task, Task::Digest { .. }) {
                         queries::forget(conn, now - REMEMBERED).await?;

@@ -9,7 +9,7 @@ mod sqlite;
 
 pub use audit::{AuditRow, Recorded, Verifier};
 pub use row::{Card, Claimed, Doubt, Stuck};
-pub use sqlite::{Claim, Conn, Store, outbox, queries};
+pub use sqlite::{Claim, Conn, Store, lists, outbox, queries};
 
 use std::sync::Arc;
 

@@ -41,6 +41,13 @@ impl RequestRow {
     }
 }
 
+/// The requests of these rows.
+pub(super) fn read_all(rows: Vec<RequestRow>) -> Result<Vec<Request>, StoreError> {
+    rows.into_iter()
+        .map(|row| row.read().map(|(request, _)| request))
+        .collect()
+}
+
 /// A task of the outbox.
 #[derive(sqlx::FromRow)]
 pub(super) struct TaskRow {
@@ -126,7 +133,10 @@ pub(super) fn to_json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("domain types have string keys and no failing serialisers")
 }
 
-fn from_json<T: DeserializeOwned>(text: &str, what: impl FnOnce() -> String) -> Result<T, StoreError> {
+pub(super) fn from_json<T: DeserializeOwned>(
+    text: &str,
+    what: impl FnOnce() -> String,
+) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|error| StoreError::Unreadable {
         what: what(),
         // Serde's own words quote what people typed (R32).

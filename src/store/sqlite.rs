@@ -3,6 +3,8 @@
 //! A commit with `synchronous=FULL` waits for the disk. While it does, further operations gather, and the
 //! next transaction carries them all, each in a savepoint of its own. A lone caller pays nothing for it.
 
+#[path = "lists.rs"]
+pub mod lists;
 #[path = "outbox.rs"]
 pub mod outbox;
 #[path = "queries.rs"]

@@ -34,6 +34,13 @@ pub fn view(view: &SlackView) -> String {
     )
 }
 
+/// An App Home as text.
+pub fn home(view: &SlackView) -> String {
+    let json = serde_json::to_value(view).unwrap();
+    check_view(&json);
+    rendered(&json["blocks"])
+}
+
 fn rendered(blocks: &Value) -> String {
     blocks
         .as_array()

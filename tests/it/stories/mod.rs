@@ -14,6 +14,7 @@ mod edits;
 mod endings;
 mod faults;
 mod four_eyes;
+mod homes;
 mod lanes;
 mod late;
 mod release;
