@@ -31,7 +31,7 @@ update request set
              where json_extract(lane.value, '$.standing.is') = 'pending')
     end;
 
-create index request_by_stage on request (stage, request_id);
+create index request_by_stage on request (stage, request_id, lapses_at);
 create index request_by_news on request (stage, stage_since, request_id);
 create index request_by_lapse on request (lapses_at, request_id) where lapses_at is not null;
 -- In place of the partial index: it serves both ways to write the condition.

@@ -3,6 +3,7 @@
 mod calendar;
 mod config;
 mod core;
+mod lists;
 mod manifest;
 mod readme;
 mod stories;
