@@ -6,6 +6,7 @@ mod core;
 mod lists;
 mod manifest;
 mod readme;
+mod simulation;
 mod stories;
 mod support;
 mod tidy;

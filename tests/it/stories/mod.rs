@@ -21,3 +21,4 @@ mod release;
 mod reminders;
 mod text;
 mod wide;
+mod worst;
