@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::app::busy::Busy;
-use crate::app::delivery::Probe;
+use crate::app::delivery::{DatabaseClock, Probe};
 use crate::app::worker::Worker;
 use crate::clock::Clock;
 use crate::config::{Mode, Secrets, Settings};
@@ -23,7 +23,7 @@ use std::future::IntoFuture;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// Why the service could not start, or stopped.
@@ -85,9 +85,9 @@ impl Service {
         let store = Store::open(&settings.database_url).await?;
         let app = App {
             rules: Arc::new(settings.rules.clone()),
+            wake: store.wake(),
             store,
             clock: clock.clone(),
-            wake: Arc::new(Notify::new()),
             busy: Busy::default(),
         };
         let connector = ReqwestConnector::new(&settings.api_url)
@@ -96,9 +96,9 @@ impl Service {
             connector,
             SlackApiTokenValue(secrets.bot_token.expose().to_owned()),
         );
-        let directory = Directory::new(gateway.clone(), clock, &settings.away_emoji);
+        let directory = Directory::new(gateway.clone(), clock.clone(), &settings.away_emoji);
         let bot = Bot::new(app.clone(), &directory, gateway.clone()).handler();
-        let outlet = Outlet::new(gateway.clone(), paced);
+        let outlet = Outlet::new(gateway.clone(), clock.clone(), paced);
         let people = directory.clone();
         let courier = Courier {
             app: app.clone(),
@@ -129,7 +129,13 @@ impl Service {
             }
         });
         Ok(Service {
-            worker: Worker::new(app.clone(), courier.deliver(), probe),
+            worker: Worker::new(
+                app.clone(),
+                courier.clone().deliver(),
+                courier.recall(),
+                probe,
+                database_clock(&app),
+            ),
             app,
             gateway,
             directory: people,
@@ -192,6 +198,11 @@ impl Service {
             let (worker, stop) = (self.worker.clone(), stop.clone());
             async move { worker.run(stop).await }
         });
+        // What other processes put into the outbox is found without it, only later.
+        let ears = tokio::spawn({
+            let store = self.app.store.clone();
+            async move { store.listen().await }
+        });
         let router = self.router();
         let http = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
         let http = http.into_future().fuse();
@@ -208,12 +219,30 @@ impl Service {
         };
         // Whichever part ended, the others end with it; what is under way is finished.
         stop.cancel();
+        ears.abort();
         if !http.is_terminated() {
             http.await?;
         }
         let _ = tokio::time::timeout(FINISH_WITHIN, self.app.busy.idle()).await;
         result
     }
+}
+
+/// The database server's clock. A clock that a hand moves (a test's, the sandbox's) has nothing to do with it.
+fn database_clock(app: &App) -> DatabaseClock {
+    let (store, real) = (app.store.clone(), matches!(app.clock, Clock::System));
+    Arc::new(move || {
+        let store = store.clone();
+        Box::pin(async move {
+            match store.clock().await {
+                Ok(clock) => clock.filter(|_| real),
+                Err(error) => {
+                    tracing::warn!(%error, "the database server does not tell the time");
+                    None
+                }
+            }
+        })
+    })
 }
 
 /// In Socket Mode, the connection to Slack; else nothing, until `stop`.

@@ -6,13 +6,20 @@ use crate::domain::effect::Effect;
 use crate::domain::ids::{RequestId, UserId};
 use crate::domain::people::Facts;
 use crate::store::{Card, Claimed};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Makes a call to Slack and says what became of it. It never touches the database's write side.
 pub type Deliver = Arc<dyn Fn(Claimed) -> BoxFuture<'static, Delivered> + Send + Sync>;
+
+/// Takes a message back that was sent after the claim on it had run out: whoever holds it now has sent it too.
+pub type Recall = Arc<dyn Fn(Sent) -> BoxFuture<'static, ()> + Send + Sync>;
+
+/// Slack's slowest commit after we gave up on it: nothing is looked for, and no claim runs out, sooner than
+/// this after the last moment at which a call may have been begun.
+pub const SLOWEST_COMMIT: TimeDelta = TimeDelta::seconds(70);
 
 /// Asks Slack for nothing in particular, to learn whether it takes the token and what time it has.
 pub type Probe = Arc<dyn Fn() -> BoxFuture<'static, Probed> + Send + Sync>;
@@ -30,6 +37,20 @@ pub struct Probed {
     pub date: Option<DateTime<Utc>>,
 }
 
+/// The database server's clock; `None` when it is the machine's own, or does not answer.
+pub type DatabaseClock = Arc<dyn Fn() -> BoxFuture<'static, Option<DateTime<Utc>>> + Send + Sync>;
+
+/// A message that this attempt brought into Slack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// The delivery's identity, in the message's metadata.
+    pub delivery: String,
+    /// The conversation's id.
+    pub channel: String,
+    /// The message's `ts`.
+    pub ts: String,
+}
+
 /// What became of a call.
 #[derive(Debug, Default)]
 pub struct Delivered {
@@ -43,6 +64,8 @@ pub struct Delivered {
     pub facts: Facts,
     /// What comes next.
     pub follow: Vec<Effect>,
+    /// The message that was new in Slack.
+    pub sent: Option<Sent>,
     /// The digest of this day was posted; it told what had happened until then.
     pub digest_on: Option<(NaiveDate, DateTime<Utc>)>,
     /// Whose App Home was published, turned to which pages, and a fingerprint of what it shows; `None`: it is

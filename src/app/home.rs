@@ -1,12 +1,12 @@
 //! The App Home (R26): who has opened theirs, what is on it, and when it is brought up to date.
 
+use super::App;
 use super::query::waiting;
-use super::{App, Conn};
 use crate::domain::effect::{Effect, Task};
 use crate::domain::home::{Home, Turned};
 use crate::domain::ids::UserId;
 use crate::domain::stage::Stage;
-use crate::store::{StoreError, lists, outbox};
+use crate::store::{self, Conn, StoreError, lists, outbox};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -56,7 +56,7 @@ impl App {
     }
 
     /// What is remembered of somebody's App Home; `None` if they never opened it.
-    pub async fn home(&self, user: &UserId) -> Result<Option<lists::Home>, StoreError> {
+    pub async fn home(&self, user: &UserId) -> Result<Option<store::Home>, StoreError> {
         let mut conn = self.store.read().await?;
         lists::home(&mut conn, user).await
     }
@@ -83,7 +83,7 @@ impl App {
 /// Whose App Home a change shows on: at once (`due_at`) for those whom it concerns, a little later for others
 /// who may be looking.
 pub(super) async fn follow(
-    conn: &mut Conn,
+    conn: &mut Conn<'_>,
     concerned: BTreeSet<UserId>,
     due_at: DateTime<Utc>,
     now: DateTime<Utc>,

@@ -140,7 +140,7 @@ impl App {
     }
 }
 
-async fn arm_digest(conn: &mut Conn, rules: Arc<Rules>, now: DateTime<Utc>) -> Result<(), StoreError> {
+async fn arm_digest(conn: &mut Conn<'_>, rules: Arc<Rules>, now: DateTime<Utc>) -> Result<(), StoreError> {
     queries::forget(conn, now - REMEMBERED).await?;
     if outbox::queued_digests(conn).await? > 0 {
         return Ok(());
@@ -162,7 +162,7 @@ const REMEMBERED: TimeDelta = TimeDelta::days(3);
 
 /// The body of the transaction, also for callers that have one open.
 async fn handle(
-    conn: &mut Conn,
+    conn: &mut Conn<'_>,
     rules: Arc<Rules>,
     incoming: Incoming,
     now: DateTime<Utc>,

@@ -119,7 +119,7 @@ impl App {
 
 /// What waits on a person, without the first `skip`.
 pub(super) async fn waiting(
-    conn: &mut Conn,
+    conn: &mut Conn<'_>,
     user: &UserId,
     skip: usize,
     most: i64,
@@ -131,7 +131,7 @@ pub(super) async fn waiting(
     Ok(Page::at(skip, size, items, total))
 }
 
-async fn stuck(conn: &mut Conn) -> Result<digest::Stuck, StoreError> {
+async fn stuck(conn: &mut Conn<'_>) -> Result<digest::Stuck, StoreError> {
     let mut stuck = digest::Stuck::default();
     for (state, count) in outbox::count_by_state(conn).await? {
         let count = usize::try_from(count).unwrap_or(0);

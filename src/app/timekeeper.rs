@@ -1,7 +1,8 @@
-//! A clock that jumps is not consent (R19): before silence counts, the machine's clock and Slack's must
-//! agree.
+//! A clock that jumps is not consent (R19): before silence counts, the machine's clock must agree with the
+//! database server's and with Slack's.
 
-use super::delivery::{Probe, Probed};
+use super::delivery::{DatabaseClock, Probe, Probed};
+use crate::domain::effect::OtherClock;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,15 +19,28 @@ const ASK_AGAIN: TimeDelta = TimeDelta::seconds(20);
 pub enum Agreement {
     /// The clocks agree.
     Agreed,
-    /// They are apart: ours is ahead by this much, or behind if negative.
-    Apart {
-        /// Ours less Slack's.
-        by: TimeDelta,
-    },
+    /// They are apart.
+    Apart(Apart),
     /// Slack refuses the token: nobody can be told that silence has ended.
     TokenRefused,
     /// Slack does not answer; nobody can be told anything now either.
     Unknown,
+}
+
+/// A disagreement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Apart {
+    /// Ours less the other: ours is ahead by this much, or behind if negative.
+    pub by: TimeDelta,
+    /// The other.
+    pub whose: OtherClock,
+}
+
+impl Apart {
+    fn of(ours: DateTime<Utc>, other: Option<DateTime<Utc>>, whose: OtherClock) -> Option<Apart> {
+        let by = ours - other?;
+        (by.abs() > TOLERANCE).then_some(Apart { by, whose })
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +53,7 @@ struct Compared {
 #[derive(Clone)]
 pub struct Timekeeper {
     ask: Probe,
+    database: DatabaseClock,
     last: Arc<Mutex<Option<Compared>>>,
 }
 
@@ -52,9 +67,10 @@ impl fmt::Debug for Timekeeper {
 
 impl Timekeeper {
     /// Nothing was compared yet.
-    pub fn new(ask: Probe) -> Self {
+    pub fn new(ask: Probe, database: DatabaseClock) -> Self {
         Timekeeper {
             ask,
+            database,
             last: Arc::default(),
         }
     }
@@ -73,40 +89,47 @@ impl Timekeeper {
                 return agreement;
             }
         }
-        let agreement = match (self.ask)().await {
-            Probed {
-                date: Some(slack), ..
-            } if (now - slack).abs() > TOLERANCE => Agreement::Apart { by: now - slack },
+        let agreement = self.compare(now).await;
+        let by = match agreement {
+            Agreement::Apart(Apart { by, whose }) => {
+                let seconds = by.num_seconds();
+                tracing::error!(
+                    seconds,
+                    ?whose,
+                    "the clocks disagree: nothing lapses until they agree"
+                );
+                by
+            }
+            Agreement::Agreed | Agreement::TokenRefused | Agreement::Unknown => TimeDelta::zero(),
+        };
+        metrics::gauge!("signoff_clocks_apart_seconds").set(by.num_seconds() as f64);
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Compared { at: now, agreement });
+        agreement
+    }
+
+    async fn compare(&self, now: DateTime<Utc>) -> Agreement {
+        let database = (self.database)().await;
+        if let Some(apart) = Apart::of(now, database, OtherClock::Database) {
+            return Agreement::Apart(apart);
+        }
+        match (self.ask)().await {
+            Probed { date, .. } if let Some(apart) = Apart::of(now, date, OtherClock::Slack) => {
+                Agreement::Apart(apart)
+            }
             Probed {
                 token_refused: true, ..
             } => Agreement::TokenRefused,
             // Without a `Date` there is nothing to compare with.
             Probed { answered: true, .. } => Agreement::Agreed,
             Probed { answered: false, .. } => Agreement::Unknown,
-        };
-        if let Agreement::Apart { by } = agreement {
-            let seconds = by.num_seconds();
-            tracing::error!(
-                seconds,
-                "the machine's clock and Slack's disagree: nothing lapses until they agree"
-            );
         }
-        metrics::gauge!("signoff_clocks_apart_seconds").set(match agreement {
-            Agreement::Apart { by } => by.num_seconds() as f64,
-            Agreement::Agreed | Agreement::TokenRefused | Agreement::Unknown => 0.0,
-        });
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Compared { at: now, agreement });
-        agreement
     }
 
     /// By how much the clocks were apart when they were compared last.
-    pub fn apart(&self) -> Option<TimeDelta> {
-        match self.last() {
-            Some(Compared {
-                agreement: Agreement::Apart { by },
-                ..
-            }) => Some(by),
-            _ => None,
+    pub fn apart(&self) -> Option<Apart> {
+        match self.last()?.agreement {
+            Agreement::Apart(apart) => Some(apart),
+            Agreement::Agreed | Agreement::TokenRefused | Agreement::Unknown => None,
         }
     }
 

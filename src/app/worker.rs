@@ -2,15 +2,14 @@
 //! database. Then the calls to Slack, side by side, each in its topic's order. So whatever is told is told
 //! after all that was due before it happened.
 
-use super::delivery::{Deliver, Delivered, End, Probe};
-use super::timekeeper::{Agreement, Timekeeper};
+use super::delivery::{DatabaseClock, Deliver, Delivered, End, Probe, Recall, SLOWEST_COMMIT};
+use super::timekeeper::{Agreement, Apart, Timekeeper};
 use super::{App, HandleError, Incoming, REMEMBERED, handle};
 use crate::domain::command::{Actor, Command};
 use crate::domain::effect::{Effect, Task};
 use crate::domain::ids::{RequestId, UserId};
 use crate::domain::people::Facts;
-use crate::store::outbox::Finish;
-use crate::store::{Claimed, Conn, Doubt, StoreError, lists, outbox, queries};
+use crate::store::{Claimed, Conn, Doubt, Finish, StoreError, lists, outbox, queries};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -20,14 +19,11 @@ use tokio_util::sync::CancellationToken;
 
 /// Calls under way at once.
 const MOST_AT_ONCE: usize = 32;
-/// How long a claim holds: longer than any call and the wait for its turn.
+/// How long a claim holds: nothing is sent in its last [`SLOWEST_COMMIT`].
 const LEASE: TimeDelta = TimeDelta::seconds(120);
 /// A sleep is cut to this, because it is measured by a clock that stands still while a machine is
 /// suspended and knows nothing of a stepped one.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
-/// How long to wait before looking for a message that may have been sent: Slack's slowest commit after we
-/// gave up on it.
-const DOUBT: TimeDelta = TimeDelta::seconds(70);
 /// How long to stay silent after Slack refused the token.
 const CREDENTIALS_PAUSE: TimeDelta = TimeDelta::seconds(60);
 
@@ -44,6 +40,7 @@ struct Pass {
 pub struct Worker {
     app: App,
     deliver: Deliver,
+    recall: Recall,
     timekeeper: Timekeeper,
     probe: Probe,
     /// Unix seconds until which nothing is sent and nothing lapses; 0 when Slack takes the token.
@@ -51,12 +48,14 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// A worker that makes its calls with `deliver` and asks Slack about token and time with `probe`.
-    pub fn new(app: App, deliver: Deliver, probe: Probe) -> Self {
+    /// A worker that makes its calls with `deliver`, takes back with `recall` what came too late, and asks
+    /// Slack about token and time with `probe`, the database about the time with `database`.
+    pub fn new(app: App, deliver: Deliver, recall: Recall, probe: Probe, database: DatabaseClock) -> Self {
         Worker {
-            timekeeper: Timekeeper::new(probe.clone()),
+            timekeeper: Timekeeper::new(probe.clone(), database),
             app,
             deliver,
+            recall,
             probe,
             paused_until: Arc::default(),
         }
@@ -194,19 +193,20 @@ impl Worker {
         }
         let agreement = self.timekeeper.agreement(now).await;
         match agreement {
-            Agreement::Apart { by } => self.tell_operators(now, by).await?,
+            Agreement::Apart(apart) => self.tell_operators(now, apart).await?,
             Agreement::TokenRefused => self.pause("the token is refused"),
             Agreement::Agreed | Agreement::Unknown => {}
         }
         Ok(agreement == Agreement::Agreed)
     }
 
-    async fn tell_operators(&self, now: DateTime<Utc>, by: TimeDelta) -> Result<(), StoreError> {
+    async fn tell_operators(&self, now: DateTime<Utc>, apart: Apart) -> Result<(), StoreError> {
         let on = self.app.rules.calendar.zone().local_date(now);
         let task = |to: &UserId| Task::ClocksApart {
             to: to.clone(),
             on,
-            seconds: by.num_seconds(),
+            seconds: apart.by.num_seconds(),
+            whose: apart.whose,
         };
         let effects: Vec<Effect> = self
             .app
@@ -221,8 +221,8 @@ impl Worker {
             .await
     }
 
-    /// By how much the machine's clock and Slack's are apart, while that keeps lanes from lapsing.
-    pub fn clocks_apart(&self) -> Option<TimeDelta> {
+    /// By how much the machine's clock and another one are apart, while that keeps lanes from lapsing.
+    pub fn clocks_apart(&self) -> Option<Apart> {
         self.timekeeper.apart()
     }
 
@@ -279,9 +279,17 @@ impl Worker {
             }
             End::NotYet(_) => {}
         }
-        if let Err(error) = self.end(claimed, delivered).await {
-            // The claim runs out by itself and the call is made again, or somebody else has it already.
-            tracing::error!(%topic, %error, "the end of a call could not be saved");
+        let sent = delivered.sent.clone();
+        match self.end(claimed, delivered).await {
+            Ok(()) => {}
+            Err(StoreError::Conflict) => {
+                tracing::warn!(%topic, "the claim on a call had run out; somebody else has it");
+                if let Some(sent) = sent {
+                    (self.recall)(sent).await;
+                }
+            }
+            // The claim runs out by itself, and what was sent is looked for.
+            Err(error) => tracing::error!(%topic, %error, "the end of a call could not be saved"),
         }
     }
 
@@ -335,7 +343,7 @@ impl Worker {
 }
 
 async fn timer(
-    conn: &mut Conn,
+    conn: &mut Conn<'_>,
     rules: Arc<crate::domain::policy::Rules>,
     task: Task,
     now: DateTime<Utc>,
@@ -373,7 +381,7 @@ fn finish<'e>(end: &'e End, claimed: &Claimed, now: DateTime<Utc>) -> Finish<'e>
             Finish::Again(now + after.map_or_else(|| back_off(claimed.attempts), delta), why)
         }
         End::NotYet(wait) => Finish::Untouched(now + delta(*wait)),
-        End::Unsure(why) => Finish::Unsure(now + DOUBT, why),
+        End::Unsure(why) => Finish::Unsure(now + SLOWEST_COMMIT, why),
         End::InDoubt(why) => Finish::InDoubt(why),
         End::Gone(why) | End::Dead(why) => Finish::Dead(why),
         End::Credentials(why) => Finish::Again(now + CREDENTIALS_PAUSE, why),

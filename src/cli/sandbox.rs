@@ -53,6 +53,7 @@ async fn play(arguments: &Arguments, data: &Path) -> anyhow::Result<Outcome> {
         port: 0,
         socket: arguments.socket,
         at: arguments.at,
+        database: None,
     };
     let sandbox = Sandbox::start(&options, data).await?;
     let missing = story::play(&sandbox, &mut std::io::stdout()).await?;
@@ -72,6 +73,7 @@ async fn keep_running(arguments: &Arguments, data: &Path) -> anyhow::Result<Outc
         port: arguments.port,
         socket: arguments.socket,
         at: arguments.at,
+        database: None,
     };
     let sandbox = Sandbox::start(&options, data).await?;
     println!(

@@ -95,8 +95,11 @@ pub enum Task {
         to: UserId,
         /// The company's date: said once a day.
         on: NaiveDate,
-        /// By how many seconds the machine is ahead of Slack; negative: behind.
+        /// By how many seconds the machine is ahead of the other clock; negative: behind.
         seconds: i64,
+        /// The other clock.
+        #[serde(default)]
+        whose: OtherClock,
     },
     /// Bring somebody's App Home up to date (R26).
     Home {
@@ -108,6 +111,16 @@ pub enum Task {
         /// The company's date.
         on: NaiveDate,
     },
+}
+
+/// A clock that the machine's is compared with (R19).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OtherClock {
+    /// Slack's.
+    #[default]
+    Slack,
+    /// The database server's.
+    Database,
 }
 
 impl Task {

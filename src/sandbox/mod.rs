@@ -73,6 +73,8 @@ pub struct Options {
     pub socket: bool,
     /// Where the clock starts.
     pub at: DateTime<Utc>,
+    /// The address of another database than a file in the data folder.
+    pub database: Option<String>,
 }
 
 impl Sandbox {
@@ -105,7 +107,11 @@ impl Sandbox {
         let clock = Clock::manual(options.at);
         let workspace = workspace(clock.clone());
         let api_url = workspace.spawn().await.map_err(SandboxError::Workspace)?;
-        let settings = settings(config, data, &api_url, options.socket)?;
+        let database = match &options.database {
+            Some(url) => url.clone(),
+            None => format!("sqlite://{}", data.join("signoff.db").display()),
+        };
+        let settings = settings(config, &database, &api_url, options.socket)?;
         let secrets = Secrets {
             bot_token: Secret::new(workspace.bot_token()),
             signing: vec![Secret::new(workspace.signing_secret())],
@@ -196,11 +202,10 @@ impl Sandbox {
     }
 }
 
-fn settings(config: &str, data: &Path, api_url: &str, socket: bool) -> Result<Settings, ConfigError> {
-    let database = format!("sqlite://{}", data.join("signoff.db").display());
+fn settings(config: &str, database: &str, api_url: &str, socket: bool) -> Result<Settings, ConfigError> {
     let environment = |name: &str| match name {
         "SLACK_API_URL" => Some(api_url.to_owned()),
-        "DATABASE_URL" => Some(database.clone()),
+        "DATABASE_URL" => Some(database.to_owned()),
         // Its presence chooses Socket Mode; the token itself comes from the workspace.
         "SLACK_APP_TOKEN" if socket => Some("xapp-sandbox".to_owned()),
         _ => None,

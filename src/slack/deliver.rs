@@ -8,7 +8,7 @@ use super::directory::{Directory, needs_loads};
 use super::gateway::Posted;
 use super::outlet::{Delivery, Failure, Outlet, fingerprint};
 use crate::app::App;
-use crate::app::delivery::{Deliver, Delivered, End};
+use crate::app::delivery::{Deliver, Delivered, End, Recall};
 use crate::domain::calendar::Calendar;
 use crate::domain::command::{Command, LaneRef};
 use crate::domain::effect::{Effect, Task};
@@ -61,10 +61,21 @@ impl Courier {
         })
     }
 
+    /// Takes back what was sent too late.
+    pub fn recall(&self) -> Recall {
+        let outlet = self.outlet.clone();
+        Arc::new(move |sent| {
+            let outlet = outlet.clone();
+            Box::pin(async move { outlet.recall(sent).await })
+        })
+    }
+
     /// A card that was found shows what an earlier attempt said: it is written anew.
     async fn run_checked(&self, claimed: Claimed) -> Outcome {
         let (task, found, now) = (claimed.task.clone(), claimed.doubt != Doubt::None, self.now());
-        let mut delivered = self.run(claimed).await?;
+        let delivery = Delivery::of(&claimed);
+        let mut delivered = self.run(claimed.task, &delivery).await?;
+        delivered.sent = delivery.sent();
         if let Some((_, card)) = delivered.card.as_mut().filter(|_| found) {
             card.fingerprint.clear();
             delivered.follow.push(Effect::now(now, task));
@@ -72,35 +83,26 @@ impl Courier {
         Ok(delivered)
     }
 
-    async fn run(&self, claimed: Claimed) -> Outcome {
-        let id = format!("{}.{}", claimed.task.topic(), claimed.outbox_id);
-        let delivery = Delivery {
-            id,
-            doubt: claimed.doubt,
-            notes: Vec::new(),
-        };
-        let topic = claimed.task.topic();
-        match claimed.task {
+    async fn run(&self, task: Task, delivery: &Delivery) -> Outcome {
+        let topic = task.topic();
+        match task {
             Task::AssignReviewers { request_id } => self.assign(request_id).await,
             Task::ReviewerCard {
                 request_id,
                 lane,
                 user,
-            } => {
-                self.reviewer_card(request_id, lane, user, &topic, &delivery)
-                    .await
-            }
+            } => self.reviewer_card(request_id, lane, user, &topic, delivery).await,
             Task::RequesterCard { request_id } => {
                 let request = self.request(request_id).await?;
                 let message = view::requester_card(&self.app.rules, &request, self.now());
-                self.upsert(request.requester.as_str(), message, &topic, &delivery)
+                self.upsert(request.requester.as_str(), message, &topic, delivery)
                     .await
                     .map(|(delivered, _)| delivered)
             }
             Task::ChannelCard { request_id } => {
                 let request = self.request(request_id).await?;
                 let message = self.quiet(view::channel_card(&self.app.rules, &request)).await;
-                self.upsert(&self.channel, message, &topic, &delivery)
+                self.upsert(&self.channel, message, &topic, delivery)
                     .await
                     .map(|(delivered, _)| delivered)
             }
@@ -111,18 +113,20 @@ impl Courier {
             } => {
                 let request = self.request(request_id).await?;
                 let message = view::notice(&self.app.rules, &request, &to, &about, self.now());
-                self.say(to.as_str(), &message, &delivery).await
+                self.say(to.as_str(), &message, delivery).await
             }
             Task::ChannelNotice { request_id, about } => {
                 let request = self.request(request_id).await?;
                 let message = view::channel_notice(&self.app.rules, &request, &about, self.now());
-                self.say(&self.channel, &message, &delivery).await
+                self.say(&self.channel, &message, delivery).await
             }
-            Task::Remind { user, on } => self.remind(user, on, &delivery).await,
+            Task::Remind { user, on } => self.remind(user, on, delivery).await,
             Task::Home { user } => self.home(user).await,
-            Task::Digest { on } => self.digest(on, &delivery).await,
-            Task::ClocksApart { to, seconds, .. } => {
-                self.say(to.as_str(), &view::clocks_apart(seconds), &delivery)
+            Task::Digest { on } => self.digest(on, delivery).await,
+            Task::ClocksApart {
+                to, seconds, whose, ..
+            } => {
+                self.say(to.as_str(), &view::clocks_apart(seconds, whose), delivery)
                     .await
             }
             Task::Lapse { .. } | Task::Escalate { .. } => Err(End::Dead("a timer is not a call".to_owned())),

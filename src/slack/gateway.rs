@@ -133,6 +133,15 @@ impl Gateway {
             .map(drop)
     }
 
+    /// `chat.delete`: one of our own messages. Idempotent.
+    ///
+    /// # Errors
+    /// [`DeliveryError`]; `Gone` when it is not there any more.
+    pub async fn delete_message(&self, channel: &str, ts: &str) -> Result<(), DeliveryError> {
+        let request = SlackApiChatDeleteRequest::new(channel.into(), ts.into());
+        self.post::<_, Value>("chat.delete", &request).await.map(drop)
+    }
+
     /// `chat.postEphemeral`: best effort by nature, so no `ts` comes back and a doubt may be dropped.
     ///
     /// # Errors

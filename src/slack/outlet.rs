@@ -4,13 +4,14 @@ use super::answer::DeliveryError;
 use super::gateway::{Gateway, Posted};
 use super::lookup::PastMessage;
 use super::pace::Pace;
-use crate::app::delivery::End;
-use crate::store::Doubt;
+use crate::app::delivery::{End, SLOWEST_COMMIT, Sent};
+use crate::clock::Clock;
+use crate::store::{Claimed, Doubt};
 use crate::view::Message;
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 use slack_morphism::prelude::*;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The `event_type` of our messages' metadata.
@@ -30,11 +31,31 @@ pub struct Delivery {
     pub id: String,
     /// Of an earlier attempt.
     pub doubt: Doubt,
-    /// What else its metadata says, for those who read it there.
-    pub notes: Vec<(&'static str, String)>,
+    /// Later than this nothing is sent: when the claim runs out, whoever has it next must see all there is.
+    begin_before: DateTime<Utc>,
+    sent: OnceLock<Posted>,
 }
 
 impl Delivery {
+    /// The delivery of a claimed task.
+    pub fn of(claimed: &Claimed) -> Self {
+        Delivery {
+            id: format!("{}.{}", claimed.task.topic(), claimed.outbox_id),
+            doubt: claimed.doubt.clone(),
+            begin_before: claimed.until - SLOWEST_COMMIT,
+            sent: OnceLock::new(),
+        }
+    }
+
+    /// What this attempt brought into Slack, if anything.
+    pub fn sent(&self) -> Option<Sent> {
+        self.sent.get().map(|posted| Sent {
+            delivery: self.id.clone(),
+            channel: posted.channel.clone(),
+            ts: posted.ts.clone(),
+        })
+    }
+
     /// When the message came to be in Slack: now, or, for one that was found there, when its `ts` says.
     pub fn delivered_at(&self, posted: &Posted, now: DateTime<Utc>) -> DateTime<Utc> {
         let seconds = posted
@@ -54,15 +75,17 @@ impl Delivery {
 #[derive(Clone, Debug)]
 pub struct Outlet {
     gateway: Gateway,
+    clock: Clock,
     /// `None` for a workspace that sets no limits.
     pace: Option<Arc<Mutex<Pace>>>,
 }
 
 impl Outlet {
     /// An outlet; `paced` to Slack's limits, or not for a workspace that has none.
-    pub fn new(gateway: Gateway, paced: bool) -> Self {
+    pub fn new(gateway: Gateway, clock: Clock, paced: bool) -> Self {
         Self {
             gateway,
+            clock,
             pace: paced.then(|| Arc::new(Mutex::new(Pace::new()))),
         }
     }
@@ -75,6 +98,20 @@ impl Outlet {
         &self,
         channel: &str,
         message: &Message,
+        delivery: &Delivery,
+    ) -> Result<Posted, Failure> {
+        self.post_noted(channel, message, Vec::new(), delivery).await
+    }
+
+    /// As [`Outlet::post`], with `notes` in its metadata for those who read it there.
+    ///
+    /// # Errors
+    /// As [`Outlet::post`].
+    pub async fn post_noted(
+        &self,
+        channel: &str,
+        message: &Message,
+        notes: Vec<(&'static str, String)>,
         delivery: &Delivery,
     ) -> Result<Posted, Failure> {
         match &delivery.doubt {
@@ -93,8 +130,11 @@ impl Outlet {
             }
         }
         self.wait_for("chat.postMessage", channel)?;
-        let notes = delivery.notes.iter().cloned();
-        let payload = notes.chain([(DELIVERY, delivery.id.clone())]);
+        if self.clock.now() >= delivery.begin_before {
+            // This process slept. The claim is somebody else's by now, or nobody's: it is claimed anew.
+            return Err(Failure::NotYet(Duration::ZERO));
+        }
+        let payload = notes.into_iter().chain([(DELIVERY, delivery.id.clone())]);
         let metadata = SlackMessageMetadata::new(METADATA.to_owned())
             .with_event_payload(payload.map(|(key, value)| (key.to_owned(), value)).collect());
         let content = content(message).with_metadata(metadata);
@@ -103,7 +143,47 @@ impl Outlet {
             .gateway
             .post_message(&request, Some(&uuid(&delivery.id)))
             .await;
-        self.read("chat.postMessage", answer)
+        let posted = self.read("chat.postMessage", answer)?;
+        let _ = delivery.sent.set(posted.clone());
+        Ok(posted)
+    }
+
+    /// Takes a message back whose claim had passed to somebody else, unless theirs came later or was never
+    /// sent. Between the last look at the clock and the call a process can be stopped for any length of time,
+    /// and Slack refuses nothing that comes late.
+    pub async fn recall(&self, sent: Sent) {
+        let looked = self
+            .gateway
+            .messages_since(&sent.channel, &a_while_before(&sent.ts), None)
+            .await;
+        let ours = |(messages, _): (Vec<PastMessage>, bool)| {
+            let mut all = messages.into_iter().filter(|message| is(message, &sent.delivery));
+            all.any(|message| message.ts < sent.ts)
+        };
+        match looked.map(ours) {
+            Ok(false) => return,
+            Ok(true) => {}
+            Err(error) => {
+                let code = error.code();
+                tracing::error!(
+                    code,
+                    delivery = sent.delivery,
+                    "it may be twice in Slack: cannot look"
+                );
+                return;
+            }
+        }
+        match self.gateway.delete_message(&sent.channel, &sent.ts).await {
+            Ok(()) => tracing::warn!(delivery = sent.delivery, "taken back: it had been sent already"),
+            Err(error) => {
+                let code = error.code();
+                tracing::error!(
+                    code,
+                    delivery = sent.delivery,
+                    "it is twice in Slack: cannot take it back"
+                );
+            }
+        }
     }
 
     /// Looks for a message of ours among those of a conversation since `since`: by the delivery's identity,
@@ -113,14 +193,9 @@ impl Outlet {
         let oldest = format!("{}.000000", (since - CLOCKS_APART).timestamp());
         let looked = self.gateway.messages_since(&channel, &oldest, None).await;
         let (messages, more) = looked.map_err(cannot_look)?;
-        let ours = |message: &PastMessage| {
-            message
-                .metadata
-                .get(DELIVERY)
-                .is_some_and(|delivery| delivery == id)
-                || message.client_msg_id.as_deref() == Some(&uuid(id))
-        };
-        match messages.into_iter().find(ours) {
+        // The first, should there be two: another process may be taking back the second.
+        let ours = messages.into_iter().filter(|message| is(message, id));
+        match ours.min_by(|a, b| a.ts.cmp(&b.ts)) {
             Some(found) => Ok(Some(Posted {
                 channel,
                 ts: found.ts,
@@ -246,6 +321,22 @@ impl Failure {
             Failure::NotYet(wait) => End::NotYet(wait),
         }
     }
+}
+
+/// Is this the message of a delivery?
+fn is(message: &PastMessage, delivery: &str) -> bool {
+    message.metadata.get(DELIVERY).is_some_and(|id| id == delivery)
+        || message.client_msg_id.as_deref() == Some(&uuid(delivery))
+}
+
+/// The `ts` of an hour before: longer than a claim and all that is begun under it.
+fn a_while_before(ts: &str) -> String {
+    let seconds: i64 = ts
+        .split('.')
+        .next()
+        .and_then(|seconds| seconds.parse().ok())
+        .unwrap_or(0);
+    format!("{}.000000", seconds.saturating_sub(3600))
 }
 
 /// Why a conversation could not be searched: for the time being, or for good.

@@ -1,7 +1,7 @@
 //! The hash chain of the audit trail (R31).
 
 use super::StoreError;
-use super::row::{from_json, to_json};
+use super::row::{Ts, from_json, to_json};
 use crate::domain::command::Actor;
 use crate::domain::event::Entry;
 use crate::domain::ids::{RequestId, UserId};
@@ -50,6 +50,7 @@ pub struct AuditRow {
     /// Of which request.
     pub request_id: i64,
     /// When, in microseconds since 1970.
+    #[sqlx(try_from = "Ts")]
     pub at: i64,
     /// A Slack user id, or `signoff`.
     pub actor: String,

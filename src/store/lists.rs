@@ -3,7 +3,7 @@
 
 use super::super::StoreError;
 use super::super::audit::AuditRow;
-use super::super::row::{Ts, read_all};
+use super::super::row::{Home, Ts, read_all};
 use super::Conn;
 use crate::domain::figures::{Counter, Figures};
 use crate::domain::ids::{RequestId, UserId};
@@ -16,13 +16,13 @@ use futures_util::TryStreamExt;
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// How many requests are open.
-pub async fn count_open(conn: &mut Conn) -> Result<usize> {
+pub(crate) async fn count_open(conn: &mut Conn) -> Result<usize> {
     let sql = "select count(*) from request where is_open = true";
     Ok(size(sqlx::query_scalar(sql).fetch_one(conn).await?))
 }
 
 /// Open requests, the newest first, without the first `skip`.
-pub async fn open_page(conn: &mut Conn, skip: usize, most: i64) -> Result<Page<Request>> {
+pub(crate) async fn open_page(conn: &mut Conn, skip: usize, most: i64) -> Result<Page<Request>> {
     let total = count_open(conn).await?;
     let skip = Page::<Request>::start(skip, size(most), total);
     let sql = "select request_id, version, document from request where is_open = true
@@ -37,7 +37,7 @@ pub async fn open_page(conn: &mut Conn, skip: usize, most: i64) -> Result<Page<R
 }
 
 /// Open requests after `request_id`, in the order of their ids.
-pub async fn open_after(conn: &mut Conn, request_id: RequestId, most: i64) -> Result<Vec<Request>> {
+pub(crate) async fn open_after(conn: &mut Conn, request_id: RequestId, most: i64) -> Result<Vec<Request>> {
     let sql = "select request_id, version, document from request where is_open = true and request_id > $1
                order by request_id limit $2";
     let rows = sqlx::query_as(sql).bind(request_id.0).bind(most);
@@ -45,7 +45,7 @@ pub async fn open_after(conn: &mut Conn, request_id: RequestId, most: i64) -> Re
 }
 
 /// A requester's own requests: open ones first, the newest first, without the first `skip`.
-pub async fn requested_by(
+pub(crate) async fn requested_by(
     conn: &mut Conn,
     user: &UserId,
     open_only: bool,
@@ -73,7 +73,7 @@ pub async fn requested_by(
 }
 
 /// Requests that stand at `stage` and lapse after `horizon` or never, oldest first.
-pub async fn standing(
+pub(crate) async fn standing(
     conn: &mut Conn,
     stage: Stage,
     horizon: DateTime<Utc>,
@@ -94,7 +94,7 @@ pub async fn standing(
 }
 
 /// Requests of which a lane lapses until `horizon`, soonest first.
-pub async fn lapsing(conn: &mut Conn, horizon: DateTime<Utc>, most: i64) -> Result<Page<Request>> {
+pub(crate) async fn lapsing(conn: &mut Conn, horizon: DateTime<Utc>, most: i64) -> Result<Page<Request>> {
     let sql = "select count(*) from request where lapses_at is not null and lapses_at <= $1";
     let count = sqlx::query_scalar(sql).bind(Ts::from(horizon));
     let total = size(count.fetch_one(&mut *conn).await?);
@@ -105,7 +105,12 @@ pub async fn lapsing(conn: &mut Conn, horizon: DateTime<Utc>, most: i64) -> Resu
 }
 
 /// Requests that came to stand at `stage` after `since`, in the order in which they did.
-pub async fn news(conn: &mut Conn, stage: Stage, since: DateTime<Utc>, most: i64) -> Result<Page<Request>> {
+pub(crate) async fn news(
+    conn: &mut Conn,
+    stage: Stage,
+    since: DateTime<Utc>,
+    most: i64,
+) -> Result<Page<Request>> {
     let sql = "select count(*) from request where stage = $1 and stage_since > $2";
     let count = sqlx::query_scalar(sql).bind(stage.as_str()).bind(Ts::from(since));
     let total = size(count.fetch_one(&mut *conn).await?);
@@ -119,7 +124,7 @@ pub async fn news(conn: &mut Conn, stage: Stage, since: DateTime<Utc>, most: i64
 }
 
 /// The requests that came to stand at `stage` last, the newest first.
-pub async fn latest(conn: &mut Conn, stage: Stage, most: i64) -> Result<Vec<Request>> {
+pub(crate) async fn latest(conn: &mut Conn, stage: Stage, most: i64) -> Result<Vec<Request>> {
     let sql = "select request_id, version, document from request where stage = $1
                order by stage_since desc, request_id desc limit $2";
     let rows = sqlx::query_as(sql).bind(stage.as_str()).bind(most);
@@ -128,7 +133,7 @@ pub async fn latest(conn: &mut Conn, stage: Stage, most: i64) -> Result<Vec<Requ
 
 /// What happened from `from` on and before `to`, counted from the audit trail: read are the events of the
 /// requests to which something happened then, one at a time.
-pub async fn figures(conn: &mut Conn, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Figures> {
+pub(crate) async fn figures(conn: &mut Conn, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Figures> {
     let sql = "select event_id, request_id, at, actor, surface, policy_id, body, hash from event
                where at < $2 and request_id in (
                    select request_id from event where at >= $1 and at < $2)
@@ -145,22 +150,13 @@ pub async fn figures(conn: &mut Conn, from: DateTime<Utc>, to: DateTime<Utc>) ->
 }
 
 /// Number and hash of the last row of the audit trail (R31); `None` before the first.
-pub async fn audit_head(conn: &mut Conn) -> Result<Option<(i64, String)>> {
+pub(crate) async fn audit_head(conn: &mut Conn) -> Result<Option<(i64, String)>> {
     let sql = "select event_id, hash from event order by event_id desc limit 1";
     Ok(sqlx::query_as(sql).fetch_optional(conn).await?)
 }
 
-/// What is remembered of somebody's App Home.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct Home {
-    /// How far its long lists are turned.
-    pub pages: String,
-    /// Of what was published last; `None`: publish it in any case.
-    pub fingerprint: Option<String>,
-}
-
 /// Somebody opened their App Home: it begins at the first pages, and is published in any case.
-pub async fn open_home(conn: &mut Conn, user: &UserId, now: DateTime<Utc>) -> Result<()> {
+pub(crate) async fn open_home(conn: &mut Conn, user: &UserId, now: DateTime<Utc>) -> Result<()> {
     let sql = "insert into home (user_id, opened_at, pages, fingerprint) values ($1, $2, '', null)
                on conflict (user_id) do update set opened_at = excluded.opened_at, pages = '', fingerprint = null";
     let insert = sqlx::query(sql).bind(user.as_str()).bind(Ts::from(now));
@@ -169,7 +165,7 @@ pub async fn open_home(conn: &mut Conn, user: &UserId, now: DateTime<Utc>) -> Re
 }
 
 /// Somebody turned a list of their App Home.
-pub async fn turn_home(conn: &mut Conn, user: &UserId, pages: &str, now: DateTime<Utc>) -> Result<()> {
+pub(crate) async fn turn_home(conn: &mut Conn, user: &UserId, pages: &str, now: DateTime<Utc>) -> Result<()> {
     let sql = "update home set pages = $2, opened_at = $3 where user_id = $1";
     let update = sqlx::query(sql)
         .bind(user.as_str())
@@ -180,7 +176,7 @@ pub async fn turn_home(conn: &mut Conn, user: &UserId, pages: &str, now: DateTim
 }
 
 /// Somebody's App Home, if they ever opened it.
-pub async fn home(conn: &mut Conn, user: &UserId) -> Result<Option<Home>> {
+pub(crate) async fn home(conn: &mut Conn, user: &UserId) -> Result<Option<Home>> {
     let sql = "select pages, fingerprint from home where user_id = $1";
     Ok(sqlx::query_as(sql)
         .bind(user.as_str())
@@ -189,7 +185,12 @@ pub async fn home(conn: &mut Conn, user: &UserId) -> Result<Option<Home>> {
 }
 
 /// Remembers what an App Home shows, if it is still turned to these pages; `None`: it is gone, and forgotten.
-pub async fn save_home(conn: &mut Conn, user: &UserId, pages: &str, fingerprint: Option<&str>) -> Result<()> {
+pub(crate) async fn save_home(
+    conn: &mut Conn,
+    user: &UserId,
+    pages: &str,
+    fingerprint: Option<&str>,
+) -> Result<()> {
     let sql = match fingerprint {
         Some(_) => "update home set fingerprint = $3 where user_id = $1 and pages = $2",
         None => "delete from home where user_id = $1",
@@ -204,7 +205,7 @@ pub async fn save_home(conn: &mut Conn, user: &UserId, pages: &str, fingerprint:
 }
 
 /// Who opened their App Home since then, the latest first.
-pub async fn homes_since(conn: &mut Conn, since: DateTime<Utc>, most: i64) -> Result<Vec<UserId>> {
+pub(crate) async fn homes_since(conn: &mut Conn, since: DateTime<Utc>, most: i64) -> Result<Vec<UserId>> {
     let sql = "select user_id from home where opened_at > $1 order by opened_at desc limit $2";
     let users: Vec<String> = sqlx::query_scalar(sql)
         .bind(Ts::from(since))

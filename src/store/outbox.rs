@@ -2,8 +2,8 @@
 //! `queries` is.
 
 use super::super::StoreError;
-use super::super::row::{Claimed, Stuck, TaskRow, Ts, to_json};
-use super::Conn;
+use super::super::row::{Claimed, Finish, Stuck, TaskRow, Ts, to_json};
+use super::{Conn, announce};
 use crate::domain::effect::Effect;
 use chrono::{DateTime, Utc};
 
@@ -11,11 +11,11 @@ type Result<T> = std::result::Result<T, StoreError>;
 
 /// Puts tasks into the outbox. A task whose `once` key is known is dropped; a refresh that waits already
 /// is brought forward instead of doubled.
-pub async fn enqueue(conn: &mut Conn, effects: &[Effect], now: DateTime<Utc>) -> Result<()> {
+pub(crate) async fn enqueue(conn: &mut Conn, effects: &[Effect], now: DateTime<Utc>) -> Result<()> {
     for Effect { due_at, task } in effects {
         let topic = task.topic();
         if task.is_refresh() {
-            let sql = "update outbox set due_at = min(due_at, $2)
+            let sql = "update outbox set due_at = case when due_at > $2 then $2 else due_at end
                        where topic = $1 and state = 'queued' and attempts = 0";
             let done = sqlx::query(sql)
                 .bind(&topic)
@@ -40,13 +40,16 @@ pub async fn enqueue(conn: &mut Conn, effects: &[Effect], now: DateTime<Utc>) ->
             .execute(&mut *conn)
             .await?;
     }
-    Ok(())
+    match effects {
+        [] => Ok(()),
+        _ => announce(conn).await,
+    }
 }
 
 /// The timer that was due first, at or before `now`.
-pub async fn due_timer(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<(i64, Result<Claimed>)>> {
+pub(crate) async fn due_timer(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<(i64, Result<Claimed>)>> {
     let sql = "select outbox_id, task, due_at, attempts, unsure_since, sent_ts from outbox
-               where is_timer = 1 and state = 'queued' and due_at <= $1
+               where is_timer = true and state = 'queued' and due_at <= $1
                order by due_at, outbox_id limit 1";
     let row: Option<TaskRow> = sqlx::query_as(sql)
         .bind(Ts::from(now))
@@ -61,7 +64,7 @@ pub async fn due_timer(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<(i6
 ///
 /// A claim that is never ended (the process was killed) runs out. Whoever claims the row then learns since
 /// when nobody knows whether Slack has the message.
-pub async fn claim_calls(
+pub(crate) async fn claim_calls(
     conn: &mut Conn,
     now: DateTime<Utc>,
     lease_until: DateTime<Utc>,
@@ -71,7 +74,7 @@ pub async fn claim_calls(
                set attempts = attempts + 1, due_at = $2, unsure_since = coalesce(unsure_since, $1)
                where outbox_id in (
                    select o.outbox_id from outbox o
-                   where o.is_timer = 0 and o.state = 'queued' and o.due_at <= $1
+                   where o.is_timer = false and o.state = 'queued' and o.due_at <= $1
                      and not exists (
                          select 1 from outbox p
                          where p.topic = o.topic and p.outbox_id < o.outbox_id
@@ -97,29 +100,12 @@ pub async fn claim_calls(
     Ok(claimed)
 }
 
-/// How a claimed task ends.
-#[derive(Debug, Clone, Copy)]
-pub enum Finish<'a> {
-    /// It is done.
-    Done,
-    /// Slack does not have it. Again, not before this instant.
-    Again(DateTime<Utc>, &'a str),
-    /// As it was before the claim: it was not its turn.
-    Untouched(DateTime<Utc>),
-    /// Nobody knows whether Slack has it. To be looked for, not before this instant.
-    Unsure(DateTime<Utc>, &'a str),
-    /// Nobody knows, and Slack does not let us look: an operator must.
-    InDoubt(&'a str),
-    /// It can never succeed: an operator must look.
-    Dead(&'a str),
-}
-
 /// Ends a claim. `false` when the claim had passed to somebody else: then nothing was changed, and
 /// nothing else of the same transaction may be kept.
 ///
 /// With `doubted`, an earlier attempt may have reached Slack: that stays so until the task is done, since this
 /// attempt may have failed before it looked. To look once more costs one call.
-pub async fn finish(
+pub(crate) async fn finish(
     conn: &mut Conn,
     outbox_id: i64,
     attempts: i64,
@@ -142,10 +128,15 @@ pub async fn finish(
         .bind(attempts)
         .bind(state)
         .bind(due_at.map(Ts::from))
-        .bind(error)
+        .bind(error.map(printable))
         .bind(attempts_after)
         .bind(sure && !doubted);
     Ok(update.execute(conn).await?.rows_affected() == 1)
+}
+
+/// What came from outside, without the one character that PostgreSQL's text cannot hold.
+fn printable(text: &str) -> String {
+    text.replace('\0', " ")
 }
 
 /// A done task is deleted, unless its `once` key must go on to forbid a second.
@@ -174,7 +165,7 @@ async fn done(conn: &mut Conn, outbox_id: i64, attempts: i64) -> Result<bool> {
 
 /// When the oldest task that could be worked on was due: what waits behind a card that is in doubt waits for
 /// an operator, not for the worker.
-pub async fn oldest_claimable(conn: &mut Conn) -> Result<Option<DateTime<Utc>>> {
+pub(crate) async fn oldest_claimable(conn: &mut Conn) -> Result<Option<DateTime<Utc>>> {
     let sql = "select min(o.due_at) from outbox o
                where o.state = 'queued' and not exists (
                    select 1 from outbox p where p.topic = o.topic and p.state = 'in_doubt' and p.outbox_id < o.outbox_id)";
@@ -183,24 +174,24 @@ pub async fn oldest_claimable(conn: &mut Conn) -> Result<Option<DateTime<Utc>>> 
 }
 
 /// When the next queued task is due, or the next one later than `after`.
-pub async fn next_due(conn: &mut Conn, after: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>> {
+pub(crate) async fn next_due(conn: &mut Conn, after: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>> {
     let sql = "select min(due_at) from (
-                   select min(due_at) as due_at from outbox where is_timer = 1 and state = 'queued' and due_at > $1
+                   select min(due_at) as due_at from outbox where is_timer = true and state = 'queued' and due_at > $1
                    union all
-                   select min(due_at) from outbox where is_timer = 0 and state = 'queued' and due_at > $1)";
+                   select min(due_at) from outbox where is_timer = false and state = 'queued' and due_at > $1) due";
     let after = Ts::from(after.unwrap_or(DateTime::UNIX_EPOCH));
     let due: Option<Ts> = sqlx::query_scalar(sql).bind(after).fetch_one(conn).await?;
     Ok(due.map(DateTime::from))
 }
 
 /// The digest tasks that wait; there must always be one.
-pub async fn queued_digests(conn: &mut Conn) -> Result<i64> {
+pub(crate) async fn queued_digests(conn: &mut Conn) -> Result<i64> {
     let sql = "select count(*) from outbox where topic like 'digest:%' and state = 'queued'";
     Ok(sqlx::query_scalar(sql).fetch_one(conn).await?)
 }
 
 /// How many tasks there are of each state that is not an end.
-pub async fn count_by_state(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
+pub(crate) async fn count_by_state(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
     let sql = "select states.state, count(outbox_id) from
                    (select 'queued' as state union all select 'in_doubt' union all select 'dead') states
                left join outbox on outbox.state = states.state group by states.state";
@@ -208,7 +199,7 @@ pub async fn count_by_state(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
 }
 
 /// What an operator must look at, oldest first.
-pub async fn stuck(conn: &mut Conn, most: i64) -> Result<Vec<Stuck>> {
+pub(crate) async fn stuck(conn: &mut Conn, most: i64) -> Result<Vec<Stuck>> {
     let sql = "select outbox_id, topic, state, last_error from outbox
                where state in ('in_doubt', 'dead') order by outbox_id limit $1";
     Ok(sqlx::query_as(sql).bind(most).fetch_all(conn).await?)
@@ -216,7 +207,7 @@ pub async fn stuck(conn: &mut Conn, most: i64) -> Result<Vec<Stuck>> {
 
 /// Puts a task that is in doubt or dead back into the queue. What an operator knows about it goes along:
 /// `sent_ts` when they found the message in Slack. `false` when there is no such task.
-pub async fn requeue(
+pub(crate) async fn requeue(
     conn: &mut Conn,
     outbox_id: i64,
     sent_ts: Option<&str>,

@@ -11,13 +11,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// The number for a new request. It is taken with the first save; a rolled-back one is given again.
-pub async fn next_request_id(conn: &mut Conn) -> Result<RequestId> {
+pub(crate) async fn next_request_id(conn: &mut Conn) -> Result<RequestId> {
     let sql = "select coalesce(max(request_id), 0) + 1 from request";
     Ok(RequestId(sqlx::query_scalar(sql).fetch_one(conn).await?))
 }
 
 /// A request and the version it has now.
-pub async fn load(conn: &mut Conn, request_id: RequestId) -> Result<Option<(Request, i64)>> {
+pub(crate) async fn load(conn: &mut Conn, request_id: RequestId) -> Result<Option<(Request, i64)>> {
     let sql = "select request_id, version, document from request where request_id = $1";
     let row: Option<RequestRow> = sqlx::query_as(sql)
         .bind(request_id.0)
@@ -30,7 +30,7 @@ pub async fn load(conn: &mut Conn, request_id: RequestId) -> Result<Option<(Requ
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when somebody else saved it since.
-pub async fn save(conn: &mut Conn, request: &Request, version: Option<i64>) -> Result<()> {
+pub(crate) async fn save(conn: &mut Conn, request: &Request, version: Option<i64>) -> Result<()> {
     let sql = match version {
         None => {
             "insert into request (request_id, version, requester, is_open, updated_at, document,
@@ -86,7 +86,7 @@ async fn save_waiting(conn: &mut Conn, request: &Request, new: bool) -> Result<(
 }
 
 /// Appends to the audit trail, each entry chained to the one before (R31).
-pub async fn append(conn: &mut Conn, entries: &[Recorded<'_>]) -> Result<()> {
+pub(crate) async fn append(conn: &mut Conn, entries: &[Recorded<'_>]) -> Result<()> {
     let sql = "select hash from event order by event_id desc limit 1";
     let head: Option<String> = sqlx::query_scalar(sql).fetch_optional(&mut *conn).await?;
     let mut head = head.unwrap_or_else(|| GENESIS.to_owned());
@@ -118,7 +118,7 @@ pub async fn append(conn: &mut Conn, entries: &[Recorded<'_>]) -> Result<()> {
 }
 
 /// The next rows of the audit trail after `event_id`.
-pub async fn trail(conn: &mut Conn, event_id: i64, most: i64) -> Result<Vec<AuditRow>> {
+pub(crate) async fn trail(conn: &mut Conn, event_id: i64, most: i64) -> Result<Vec<AuditRow>> {
     let sql = "select event_id, request_id, at, actor, surface, policy_id, body, hash from event
                where event_id > $1 order by event_id limit $2";
     Ok(sqlx::query_as(sql)
@@ -130,7 +130,7 @@ pub async fn trail(conn: &mut Conn, event_id: i64, most: i64) -> Result<Vec<Audi
 
 /// Remembers an inbound key. `Some` when it was known: the same thing came twice, and this is the request
 /// it touched then, if any.
-pub async fn remember(
+pub(crate) async fn remember(
     conn: &mut Conn,
     key: &str,
     request_id: Option<RequestId>,
@@ -151,7 +151,7 @@ pub async fn remember(
 }
 
 /// Forgets what came in before `before`: Slack repeats nothing for longer than a day.
-pub async fn forget(conn: &mut Conn, before: DateTime<Utc>) -> Result<u64> {
+pub(crate) async fn forget(conn: &mut Conn, before: DateTime<Utc>) -> Result<u64> {
     let sql = "delete from inbox where received_at < $1";
     Ok(sqlx::query(sql)
         .bind(Ts::from(before))
@@ -161,13 +161,13 @@ pub async fn forget(conn: &mut Conn, before: DateTime<Utc>) -> Result<u64> {
 }
 
 /// Where a card is, if it was posted.
-pub async fn card(conn: &mut Conn, topic: &str) -> Result<Option<Card>> {
+pub(crate) async fn card(conn: &mut Conn, topic: &str) -> Result<Option<Card>> {
     let sql = "select channel, ts, fingerprint from card where topic = $1";
     Ok(sqlx::query_as(sql).bind(topic).fetch_optional(conn).await?)
 }
 
 /// Remembers where a card is and what it shows.
-pub async fn save_card(conn: &mut Conn, topic: &str, card: &Card, now: DateTime<Utc>) -> Result<()> {
+pub(crate) async fn save_card(conn: &mut Conn, topic: &str, card: &Card, now: DateTime<Utc>) -> Result<()> {
     let sql = "insert into card (topic, channel, ts, fingerprint, updated_at) values ($1, $2, $3, $4, $5)
                on conflict (topic) do update set channel = excluded.channel, ts = excluded.ts,
                    fingerprint = excluded.fingerprint, updated_at = excluded.updated_at";
@@ -183,7 +183,7 @@ pub async fn save_card(conn: &mut Conn, topic: &str, card: &Card, now: DateTime<
 }
 
 /// Remembers that a day's digest was posted.
-pub async fn save_digest(conn: &mut Conn, on: NaiveDate, now: DateTime<Utc>) -> Result<()> {
+pub(crate) async fn save_digest(conn: &mut Conn, on: NaiveDate, now: DateTime<Utc>) -> Result<()> {
     let sql = "insert into digest (digest_on, posted_at) values ($1, $2) on conflict do nothing";
     sqlx::query(sql)
         .bind(on.to_string())
@@ -194,14 +194,14 @@ pub async fn save_digest(conn: &mut Conn, on: NaiveDate, now: DateTime<Utc>) -> 
 }
 
 /// When the last digest was posted.
-pub async fn last_digest(conn: &mut Conn) -> Result<Option<DateTime<Utc>>> {
+pub(crate) async fn last_digest(conn: &mut Conn) -> Result<Option<DateTime<Utc>>> {
     let sql = "select max(posted_at) from digest";
     let at: Option<Ts> = sqlx::query_scalar(sql).fetch_one(conn).await?;
     Ok(at.map(DateTime::from))
 }
 
 /// What waits on a person without the first `skip`: what lapses first, then the oldest.
-pub async fn waiting_on(
+pub(crate) async fn waiting_on(
     conn: &mut Conn,
     user: &UserId,
     skip: usize,
@@ -224,7 +224,7 @@ pub async fn waiting_on(
 }
 
 /// How much waits on a person.
-pub async fn count_waiting_on(conn: &mut Conn, user: &UserId) -> Result<i64> {
+pub(crate) async fn count_waiting_on(conn: &mut Conn, user: &UserId) -> Result<i64> {
     let sql = "select count(*) from waiting where user_id = $1";
     Ok(sqlx::query_scalar(sql)
         .bind(user.as_str())

@@ -6,15 +6,68 @@ use crate::domain::ids::RequestId;
 use crate::domain::request::Request;
 use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, PgValueRef};
+use sqlx::sqlite::{SqliteArgumentsBuffer, SqliteTypeInfo, SqliteValueRef};
+use sqlx::{Decode, Encode, Postgres, Sqlite, Type};
 
-/// An instant as the database keeps it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
-#[sqlx(transparent)]
+/// An instant as the database keeps it, to the microsecond: a number in SQLite, `timestamptz` in PostgreSQL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Ts(i64);
+
+/// PostgreSQL counts from 2000-01-01.
+const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
+
+impl Type<Sqlite> for Ts {
+    fn type_info() -> SqliteTypeInfo {
+        <i64 as Type<Sqlite>>::type_info()
+    }
+
+    fn compatible(ty: &SqliteTypeInfo) -> bool {
+        <i64 as Type<Sqlite>>::compatible(ty)
+    }
+}
+
+impl Encode<'_, Sqlite> for Ts {
+    fn encode_by_ref(&self, buffer: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
+        <i64 as Encode<Sqlite>>::encode_by_ref(&self.0, buffer)
+    }
+}
+
+impl Decode<'_, Sqlite> for Ts {
+    fn decode(value: SqliteValueRef<'_>) -> Result<Self, BoxDynError> {
+        <i64 as Decode<Sqlite>>::decode(value).map(Ts)
+    }
+}
+
+impl Type<Postgres> for Ts {
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_name("timestamptz")
+    }
+}
+
+impl Encode<'_, Postgres> for Ts {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        <i64 as Encode<Postgres>>::encode_by_ref(&(self.0 - POSTGRES_EPOCH), buffer)
+    }
+}
+
+impl Decode<'_, Postgres> for Ts {
+    fn decode(value: PgValueRef<'_>) -> Result<Self, BoxDynError> {
+        <i64 as Decode<Postgres>>::decode(value).map(|micros| Ts(micros + POSTGRES_EPOCH))
+    }
+}
 
 impl From<DateTime<Utc>> for Ts {
     fn from(at: DateTime<Utc>) -> Self {
         Ts(at.timestamp_micros())
+    }
+}
+
+impl From<Ts> for i64 {
+    fn from(ts: Ts) -> Self {
+        ts.0
     }
 }
 
@@ -105,6 +158,23 @@ impl TaskRow {
     }
 }
 
+/// How a claimed task ends.
+#[derive(Debug, Clone, Copy)]
+pub enum Finish<'a> {
+    /// It is done.
+    Done,
+    /// Slack does not have it. Again, not before this instant.
+    Again(DateTime<Utc>, &'a str),
+    /// As it was before the claim: it was not its turn.
+    Untouched(DateTime<Utc>),
+    /// Nobody knows whether Slack has it. To be looked for, not before this instant.
+    Unsure(DateTime<Utc>, &'a str),
+    /// Nobody knows, and Slack does not let us look: an operator must.
+    InDoubt(&'a str),
+    /// It can never succeed: an operator must look.
+    Dead(&'a str),
+}
+
 /// Where a card is, and what it showed last.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Card {
@@ -114,6 +184,15 @@ pub struct Card {
     pub ts: String,
     /// Of the content sent last.
     pub fingerprint: String,
+}
+
+/// What is remembered of somebody's App Home.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Home {
+    /// How far its long lists are turned.
+    pub pages: String,
+    /// Of what was published last; `None`: publish it in any case.
+    pub fingerprint: Option<String>,
 }
 
 /// A task that an operator must look at.

@@ -29,7 +29,9 @@ pub use mistake::{answer, field_errors, form_did_not_open, mistake, outcome, pla
 pub use modal::{ReasonFor, change_form, edit_form, filed_confirmation, reason_form, request_form};
 pub use notice::{channel_notice, clocks_apart, notice};
 pub use reminder::reminder;
-pub use reply::{done, failed, field_error, filed, help, mine, rejected, show, waiting, why};
+pub use reply::{
+    done, failed, field_error, filed, help, mine, rejected, show, slow, slow_form, uncertain, waiting, why,
+};
 pub use target::Target;
 
 use slack_morphism::blocks::SlackBlock;

@@ -3,6 +3,7 @@
 use super::text::{capitalised, instant, link, list, mention};
 use super::words::{self, Reader, lane_name, subject};
 use super::{Message, action, kit, target::Target};
+use crate::domain::effect::OtherClock;
 use crate::domain::event::{Entry, Event};
 use crate::domain::ids::{LaneKey, RequestId, UserId};
 use crate::domain::policy::Rules;
@@ -365,13 +366,17 @@ fn ask_again(
 }
 
 /// R19, for operators: the machine's clock cannot be believed.
-pub fn clocks_apart(seconds: i64) -> Message {
+pub fn clocks_apart(seconds: i64, whose: OtherClock) -> Message {
     let (minutes, direction) = (
         seconds.abs() / 60,
         if seconds > 0 { "ahead of" } else { "behind" },
     );
+    let whose = match whose {
+        OtherClock::Slack => "Slack's",
+        OtherClock::Database => "the database server's",
+    };
     Message::sentence(&format!(
         "*Nothing lapses at the moment.* The clock of the machine that runs Signoff is {minutes} minutes {direction} \
-         Slack's. Set it right; lanes whose time has come then lapse by themselves."
+         {whose}. Set the wrong one right; lanes whose time has come then lapse by themselves."
     ))
 }

@@ -172,6 +172,24 @@ pub fn failed() -> String {
     "This could not be saved, so nothing was changed. Please try again.".to_owned()
 }
 
+/// It may have been saved, or not.
+pub fn uncertain() -> String {
+    "The database went away while this was being saved, so I cannot say whether it was. Look with \
+     `/review-request mine` before you try again."
+        .to_owned()
+}
+
+/// It takes longer than Slack waits for an answer.
+pub fn slow() -> String {
+    "This takes longer than usual. The answer comes here in a moment; nothing needs to be typed again."
+        .to_owned()
+}
+
+/// The same beside a field of a form, which stays open.
+pub fn slow_form() -> String {
+    "Saving takes longer than usual. Submit again in a moment: the same form is never filed twice.".to_owned()
+}
+
 /// The right form of the command line, shown under a mistake. Escaped mrkdwn.
 pub fn form_hint() -> String {
     format!("{COMMAND_LINE}, or `/review-request` alone for the form. `/review-request help` lists the rest.")

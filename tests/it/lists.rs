@@ -14,7 +14,8 @@ use signoff::store::{Store, lists, queries};
 use sqlx::{Connection, Row, SqliteConnection};
 use std::collections::BTreeSet;
 
-const MIGRATION: &str = include_str!("../../migrations/sqlite/0003_lists.sql");
+const ON_SQLITE: &str = include_str!("../../migrations/sqlite/0003_lists.sql");
+const ON_POSTGRES: &str = include_str!("../../migrations/postgres/0003_lists.sql");
 const QUERIES: [&str; 2] = [
     include_str!("../../src/store/lists.rs"),
     include_str!("../../src/store/queries.rs"),
@@ -122,40 +123,68 @@ fn requests() -> Vec<Request> {
         .collect()
 }
 
-async fn database() -> (tempfile::TempDir, Store, SqliteConnection) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let url = format!("sqlite://{}", folder.path().join("signoff.db").display());
-    let store = Store::open(&url).await.expect("a database");
+async fn filled(url: &str) -> Store {
+    let store = Store::open(url).await.expect("a database");
     for request in requests() {
         let saved =
             store.write(move |conn| Box::pin(async move { queries::save(conn, &request, None).await }));
         saved.await.expect("saved");
     }
+    store
+}
+
+async fn database() -> (tempfile::TempDir, Store, SqliteConnection) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = format!("sqlite://{}", folder.path().join("signoff.db").display());
+    let store = filled(&url).await;
     let conn = SqliteConnection::connect(&url).await.expect("the same database");
     (folder, store, conn)
 }
 
-async fn columns(conn: &mut SqliteConnection) -> Vec<(i64, String, i64, Option<i64>)> {
-    let sql = "select request_id, stage, stage_since, lapses_at from request order by request_id";
-    sqlx::query_as(sql).fetch_all(conn).await.expect("the columns")
+/// Forgets where each request stands, fills it by the migration's own words, and compares.
+macro_rules! filled_as_the_domain_says {
+    ($conn:expr, $migration:expr) => {
+        let conn = $conn;
+        let sql = "select request_id || ' ' || stage || ' ' || stage_since || ' '
+                       || coalesce(cast(lapses_at as text), 'never') from request order by request_id";
+        let as_saved: Vec<String> = sqlx::query_scalar(sql)
+            .fetch_all(&mut *conn)
+            .await
+            .expect("the columns");
+        let stages = as_saved.iter().map(|row| row.split(' ').nth(1).expect("a stage"));
+        let stages: BTreeSet<&str> = stages.collect();
+        assert_eq!(stages.len(), 7, "every stage is there: {stages:?}");
+        let (_, rest) = $migration.split_once("update request set").expect("the update");
+        let (update, _) = rest.split_once(';').expect("its end");
+        let forget = "update request set stage = '', stage_since = updated_at, lapses_at = null";
+        for sql in [forget.to_owned(), format!("update request set{update}")] {
+            let done = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut *conn).await;
+            done.expect("updated");
+        }
+        let again: Vec<String> = sqlx::query_scalar(sql)
+            .fetch_all(&mut *conn)
+            .await
+            .expect("the columns");
+        assert_eq!(again, as_saved);
+    };
 }
 
 #[tokio::test]
 async fn what_was_filed_before_the_migration_is_filled_as_the_domain_says() {
     let (_folder, _store, mut conn) = database().await;
-    let as_saved = columns(&mut conn).await;
-    let stages: BTreeSet<&str> = as_saved.iter().map(|row| row.1.as_str()).collect();
-    assert_eq!(stages.len(), 7, "every stage is there: {stages:?}");
-    let (_, rest) = MIGRATION.split_once("update request set").expect("the update");
-    let (update, _) = rest.split_once(';').expect("its end");
-    let forget = "update request set stage = '', stage_since = 0, lapses_at = null";
-    sqlx::raw_sql(forget).execute(&mut conn).await.expect("forgotten");
-    let again = format!("update request set{update}");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(again))
-        .execute(&mut conn)
+    filled_as_the_domain_says!(&mut conn, ON_SQLITE);
+}
+
+#[tokio::test]
+async fn on_postgresql_too() {
+    let Some(url) = crate::postgres::database().await else {
+        return;
+    };
+    let _store = filled(&url).await;
+    let mut conn = sqlx::PgConnection::connect(&url)
         .await
-        .expect("filled again");
-    assert_eq!(columns(&mut conn).await, as_saved);
+        .expect("the same database");
+    filled_as_the_domain_says!(&mut conn, ON_POSTGRES);
 }
 
 #[tokio::test]

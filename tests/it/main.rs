@@ -5,6 +5,8 @@ mod config;
 mod core;
 mod lists;
 mod manifest;
+#[path = "../postgres/mod.rs"]
+mod postgres;
 mod readme;
 mod simulation;
 mod stories;

@@ -185,6 +185,7 @@ impl Office {
         let options = Options {
             port: 0,
             socket: false,
+            database: None,
             at: date(FIRST).and_time(NaiveTime::MIN).and_utc() - TimeDelta::hours(12),
         };
         let everyone = PEOPLE.map(|somebody| somebody.id);

@@ -296,8 +296,11 @@ fn every_refusal_is_one_sentence_that_helps() {
     .unwrap();
     writeln!(
         said,
-        "not saved: {}\nhint: {}",
+        "not saved: {}\nperhaps: {}\nslow: {}\nslow form: {}\nhint: {}",
         reply::failed(),
+        reply::uncertain(),
+        reply::slow(),
+        reply::slow_form(),
         reply::form_hint()
     )
     .unwrap();

@@ -3,6 +3,7 @@
 
 mod action;
 mod command;
+mod late;
 mod submission;
 
 use super::answer::DeliveryError;
@@ -17,6 +18,7 @@ use crate::domain::ids::{RequestId, UserId};
 use crate::domain::people::Facts;
 use crate::domain::request::Request;
 use crate::domain::text::Link;
+use crate::store::StoreError;
 use crate::view::{self, Message};
 use serde_json::{Value, json};
 use slack_morphism::prelude::*;
@@ -62,7 +64,7 @@ impl Bot {
     pub fn handler(self) -> Handler {
         handler(move |inbound, _| {
             let bot = self.clone();
-            async move { bot.answer(inbound).await }
+            async move { bot.answer_in_time(inbound).await }
         })
     }
 
@@ -245,6 +247,8 @@ enum Refused {
     Rejected(Rejection, Option<Box<Request>>),
     /// The database failed; nothing was saved.
     Failed,
+    /// The database went away in the middle; nobody knows yet whether it was saved.
+    Uncertain,
 }
 
 impl From<HandleError> for Refused {
@@ -253,7 +257,10 @@ impl From<HandleError> for Refused {
             HandleError::Rejected { rejection, request } => Refused::Rejected(rejection, request),
             HandleError::Store(error) => {
                 tracing::error!(%error, "a command could not be saved");
-                Refused::Failed
+                match error {
+                    StoreError::Uncertain => Refused::Uncertain,
+                    _ => Refused::Failed,
+                }
             }
         }
     }
@@ -267,6 +274,7 @@ impl Bot {
                 view::rejected(&self.app.rules, request.as_deref(), rejection)
             }
             Refused::Failed => view::failed(),
+            Refused::Uncertain => view::uncertain(),
         }
     }
 

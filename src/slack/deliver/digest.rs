@@ -38,11 +38,10 @@ impl Courier {
         }
         let message = self.quiet(view::digest_message(rules, &digest, now)).await;
         let (event, hash) = self.app.audit_head().await?.unwrap_or_default();
-        let mut delivery = delivery.clone();
-        delivery.notes = vec![(AUDIT_EVENT, event.to_string()), (AUDIT_HASH, hash.clone())];
+        let head = vec![(AUDIT_EVENT, event.to_string()), (AUDIT_HASH, hash.clone())];
         match self
             .outlet
-            .post(&self.channel, &message, &delivery)
+            .post_noted(&self.channel, &message, head, delivery)
             .await
             .map_err(End::from)
         {

@@ -1,6 +1,6 @@
 //! Bad input gets one clear sentence and changes nothing.
 
-use crate::support::{Test, Transport, config_with, run_test, says, story};
+use crate::support::{Database, Test, Transport, config_with, run_test, says, story};
 use serde_json::{Value, json};
 use signoff::sandbox::CONFIG;
 use signoff::sandbox::workspace::sign;
@@ -191,7 +191,7 @@ async fn a_click_with_a_null_team_counts_like_any_other(t: &mut Test) {
 /// Over HTTP only: what Slack did not sign never gets in, and garbage is never a 500.
 #[tokio::test]
 async fn what_is_not_slacks_gets_401_or_400_and_never_500() {
-    run_test(Transport::Http, CONFIG, unsigned).await;
+    run_test(Transport::Http, Database::Sqlite, CONFIG, unsigned).await;
 }
 
 async fn unsigned(t: &mut Test) {

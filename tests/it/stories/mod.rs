@@ -19,6 +19,8 @@ mod lanes;
 mod late;
 mod release;
 mod reminders;
+mod replicas;
+mod slow;
 mod text;
 mod wide;
 mod worst;

@@ -1,7 +1,7 @@
 //! The worst that people can type, in the largest company there is: Slack takes every payload, and by counting too
 //! none is near what it would refuse. The local workspace refuses what Slack refuses.
 
-use crate::support::{Test, Transport, config_with, run_test};
+use crate::support::{Database, Test, Transport, config_with, run_test};
 use serde_json::Value;
 use signoff::sandbox::workspace::User;
 
@@ -30,55 +30,65 @@ async fn hire(t: &Test) {
 #[tokio::test]
 async fn two_hundred_open_requests_of_the_longest_titles() {
     let config = config_with("").replace("[lanes.marketing]", "[lanes.marketing]\nping = \"round-robin\"");
-    run_test(Transport::Http, &config, async |t: &mut Test| {
-        hire(t).await;
-        for n in 1..=REQUESTS {
-            let wide = if n % 3 == 0 { "--wide " } else { "" };
-            let link = format!("https://example.com/?{}", "&".repeat(900));
-            t.command("U0PM", &format!("press {link} {wide}{}", title(n)))
-                .await;
-        }
-        t.settle().await;
-        let said = t.types("U0PM", "mine").await;
-        assert!(said.contains("(200)") && said.contains("more"), "{said}");
-        let said = t.types("U0DIRECTOR", "waiting").await;
-        assert!(said.contains("200 reviews wait"), "{said}");
-        for words in ["show R-1", "why R-1"] {
-            t.types("U0PM", words).await;
-        }
-        for who in ["U0DIRECTOR", "U0PM"] {
-            t.user(who).open_home().await.expect("the event is delivered");
-        }
-        t.settle().await;
-        let home = t.user("U0DIRECTOR").home().expect("an App Home");
-        assert!(home.text().contains("1 to 8 of 200") && home.text().contains("1 to 15 of 200"));
-        t.advance("2026-12-03T09:30:00-08:00").await;
-        assert_eq!((t.digests().len(), t.reminders("U0DIRECTOR").len()), (1, 1));
-        let digest = t.digests().pop().expect("a digest");
-        assert!(digest.text().contains("200 open"), "{}", digest.text());
-        every_payload_fits(t);
-    })
+    run_test(
+        Transport::Http,
+        Database::Sqlite,
+        &config,
+        async |t: &mut Test| {
+            hire(t).await;
+            for n in 1..=REQUESTS {
+                let wide = if n % 3 == 0 { "--wide " } else { "" };
+                let link = format!("https://example.com/?{}", "&".repeat(900));
+                t.command("U0PM", &format!("press {link} {wide}{}", title(n)))
+                    .await;
+            }
+            t.settle().await;
+            let said = t.types("U0PM", "mine").await;
+            assert!(said.contains("(200)") && said.contains("more"), "{said}");
+            let said = t.types("U0DIRECTOR", "waiting").await;
+            assert!(said.contains("200 reviews wait"), "{said}");
+            for words in ["show R-1", "why R-1"] {
+                t.types("U0PM", words).await;
+            }
+            for who in ["U0DIRECTOR", "U0PM"] {
+                t.user(who).open_home().await.expect("the event is delivered");
+            }
+            t.settle().await;
+            let home = t.user("U0DIRECTOR").home().expect("an App Home");
+            assert!(home.text().contains("1 to 8 of 200") && home.text().contains("1 to 15 of 200"));
+            t.advance("2026-12-03T09:30:00-08:00").await;
+            assert_eq!((t.digests().len(), t.reminders("U0DIRECTOR").len()), (1, 1));
+            let digest = t.digests().pop().expect("a digest");
+            assert!(digest.text().contains("200 open"), "{}", digest.text());
+            every_payload_fits(t);
+        },
+    )
     .await;
 }
 
 #[tokio::test]
 async fn forty_reviewers_of_one_request() {
-    run_test(Transport::Http, &config_with(""), async |t: &mut Test| {
-        hire(t).await;
-        let id = t
-            .files("U0PM", &format!("press https://example.com/draft {}", title(1)))
-            .await;
-        assert_eq!(t.asked(&id, "marketing").await.len(), REVIEWERS + 2);
-        for words in ["show R-1", "why R-1", "mine"] {
-            t.types("U0PM", words).await;
-        }
-        let reason = "&<>".repeat(330);
-        t.objects(&reviewer(7), &id, &reason).await;
-        t.does("U0PM", &id, "resubmit", &[("reason", &reason)]).await;
-        t.advance("2026-12-08T12:00:00-08:00").await;
-        assert_eq!(t.stands(&id).await, "clear director=lapsed marketing=lapsed");
-        every_payload_fits(t);
-    })
+    run_test(
+        Transport::Http,
+        Database::Sqlite,
+        config_with(""),
+        async |t: &mut Test| {
+            hire(t).await;
+            let id = t
+                .files("U0PM", &format!("press https://example.com/draft {}", title(1)))
+                .await;
+            assert_eq!(t.asked(&id, "marketing").await.len(), REVIEWERS + 2);
+            for words in ["show R-1", "why R-1", "mine"] {
+                t.types("U0PM", words).await;
+            }
+            let reason = "&<>".repeat(330);
+            t.objects(&reviewer(7), &id, &reason).await;
+            t.does("U0PM", &id, "resubmit", &[("reason", &reason)]).await;
+            t.advance("2026-12-08T12:00:00-08:00").await;
+            assert_eq!(t.stands(&id).await, "clear director=lapsed marketing=lapsed");
+            every_payload_fits(t);
+        },
+    )
     .await;
 }
 

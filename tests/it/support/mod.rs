@@ -29,7 +29,16 @@ pub(crate) enum Transport {
     Socket,
 }
 
-/// Runs a story (an `async fn(&mut Test)`) once over HTTP and once over Socket Mode.
+/// Where the bot keeps what it knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Database {
+    /// A file in the story's folder.
+    Sqlite,
+    /// A database of its own on the tests' server.
+    Postgres,
+}
+
+/// Runs a story (an `async fn(&mut Test)`) over HTTP, over Socket Mode, and on PostgreSQL.
 macro_rules! story {
     ($name:ident) => {
         story!($name, signoff::sandbox::CONFIG);
@@ -41,26 +50,21 @@ macro_rules! story {
                 reason = "the configuration may be named in the file above"
             )]
             use super::*;
-            use crate::support::{Transport, run_test};
+            use crate::support::{Database, Transport, run_test};
 
             #[tokio::test]
             async fn http() {
-                run_test(
-                    Transport::Http,
-                    AsRef::<str>::as_ref(&$config),
-                    super::$name,
-                )
-                .await;
+                run_test(Transport::Http, Database::Sqlite, $config, super::$name).await;
             }
 
             #[tokio::test]
             async fn socket() {
-                run_test(
-                    Transport::Socket,
-                    AsRef::<str>::as_ref(&$config),
-                    super::$name,
-                )
-                .await;
+                run_test(Transport::Socket, Database::Sqlite, $config, super::$name).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                run_test(Transport::Http, Database::Postgres, $config, super::$name).await;
             }
         }
     };
@@ -94,8 +98,20 @@ pub(crate) fn at(instant: &str) -> DateTime<Utc> {
 pub(crate) const DEADLINE: &str = "2026-12-08T00:00:00-08:00";
 
 /// Plays a story and proves at its end that nothing is left over.
-pub(crate) async fn run_test(transport: Transport, config: &str, story: impl AsyncFnOnce(&mut Test)) {
-    let mut test = Test::start(transport, config).await;
+pub(crate) async fn run_test(
+    transport: Transport,
+    database: Database,
+    config: impl AsRef<str>,
+    story: impl AsyncFnOnce(&mut Test),
+) {
+    let url = match database {
+        Database::Sqlite => None,
+        Database::Postgres => match crate::postgres::database().await {
+            Some(url) => Some(url),
+            None => return,
+        },
+    };
+    let mut test = Test::start(transport, url, config.as_ref()).await;
     story(&mut test).await;
     test.finish().await;
 }
@@ -110,11 +126,13 @@ pub(crate) struct Test {
     clock: Arc<Mutex<Clock>>,
     config: String,
     data: tempfile::TempDir,
+    /// Another database than a file in the folder.
+    database: Option<String>,
     stuck_is_fine: bool,
 }
 
 impl Test {
-    pub(crate) async fn start(transport: Transport, config: &str) -> Test {
+    pub(crate) async fn start(transport: Transport, database: Option<String>, config: &str) -> Test {
         let clock = Arc::new(Mutex::new(Clock::manual(at(START))));
         let now = clock.clone();
         let builder = cast(Workspace::builder().now(Arc::new(move || now.lock().expect("a clock").now())));
@@ -129,6 +147,7 @@ impl Test {
             clock,
             config: config.to_owned(),
             data: tempfile::tempdir().expect("a temporary folder"),
+            database,
             stuck_is_fine: false,
         };
         test.boot(at(START)).await;
@@ -136,17 +155,29 @@ impl Test {
     }
 
     async fn boot(&mut self, at: DateTime<Utc>) {
-        let options = Options {
-            port: 0,
-            socket: self.transport == Transport::Socket,
-            at,
-        };
+        let options = self.options(at);
         let (ws, shared) = (self.ws.clone(), self.clock.clone());
         let booted = Sandbox::boot(&options, &self.config, self.data.path(), |clock| {
             *shared.lock().expect("a clock") = clock;
             ws
         });
         self.sandbox = Some(booted.await.expect("the bot starts"));
+    }
+
+    fn options(&self, at: DateTime<Utc>) -> Options {
+        Options {
+            port: 0,
+            socket: self.transport == Transport::Socket,
+            at,
+            database: self.database.clone(),
+        }
+    }
+
+    /// Another bot on the same database, with a clock of its own. From now on Slack's requests go to it.
+    pub(crate) async fn another(&self) -> Sandbox {
+        let options = self.options(self.now());
+        let booted = Sandbox::boot(&options, &self.config, self.data.path(), |_| self.ws.clone());
+        booted.await.expect("a second bot starts")
     }
 
     /// Stops the bot. Time stands still until it is started again.

@@ -1,0 +1,88 @@
+//! An answer within Slack's 3 s, also when the database takes longer: people are told that it does, and what
+//! became of it as soon as that is known. What was begun is never broken off.
+
+use super::{Bot, Person};
+use crate::domain::ids::UserId;
+use crate::slack::dispatch::Reply;
+use crate::slack::inbound::Inbound;
+use crate::view::{self, Message};
+use serde_json::json;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// When an answer must be on its way: Slack gives up after 3 s, the network's part included.
+const ANSWER_WITHIN: Duration = Duration::from_millis(2300);
+
+/// How somebody is told that it takes longer.
+enum Late {
+    /// In the answer to their command; what became of it follows through its `response_url`.
+    Command(Person),
+    /// Beside a field of their form, which stays open. Pressed again, the same form is not filed twice.
+    Form(String),
+    /// Not at all: what a click changes shows on the cards.
+    Click,
+}
+
+impl Late {
+    fn of(inbound: &Inbound) -> Late {
+        match inbound {
+            Inbound::Command(command) => Late::Command(Person {
+                user: UserId::new(command.user_id.clone()),
+                response_url: command.response_url.clone(),
+                channel: Some(command.channel_id.clone()),
+                trigger_id: None,
+            }),
+            Inbound::Submission(form) => match form.values.keys().next() {
+                Some(block) => Late::Form(block.clone()),
+                None => Late::Click,
+            },
+            _ => Late::Click,
+        }
+    }
+}
+
+impl Bot {
+    /// The answer if it comes in time, else that it will come.
+    pub(super) async fn answer_in_time(self, inbound: Inbound) -> Reply {
+        let late = Late::of(&inbound);
+        let (bot, busy) = (self.clone(), self.app.busy.enter());
+        let mut work = tokio::spawn(async move {
+            let reply = bot.answer(inbound).await;
+            drop(busy);
+            reply
+        });
+        if let Ok(answer) = timeout(ANSWER_WITHIN, &mut work).await {
+            // A panic there is one here: whoever dispatched this knows what to say.
+            return answer.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        }
+        tracing::warn!("an answer took too long; it follows");
+        match late {
+            Late::Command(person) => {
+                tokio::spawn(async move {
+                    let reply = work.await.unwrap_or(Reply::Unavailable);
+                    if let Some(message) = said(reply) {
+                        self.tell(person, message);
+                    }
+                });
+                Reply::Text(view::slow())
+            }
+            Late::Form(block) => {
+                Reply::Json(json!({ "response_action": "errors", "errors": { block: view::slow_form() } }))
+            }
+            Late::Click => Reply::Empty,
+        }
+    }
+}
+
+/// A late reply as a message. Without one there was nothing to say: a form opened, or could not and said so.
+fn said(reply: Reply) -> Option<Message> {
+    match reply {
+        Reply::Text(text) => Some(Message::sentence(&text)),
+        Reply::Json(mut message) => Some(Message {
+            text: message["text"].as_str().unwrap_or_default().to_owned(),
+            blocks: serde_json::from_value(message["blocks"].take()).unwrap_or_default(),
+        }),
+        Reply::Empty => None,
+        Reply::Unavailable => Some(Message::sentence(&view::failed())),
+    }
+}

@@ -1,0 +1,110 @@
+//! Group commit: one task writes, and carries whatever has gathered meanwhile through one transaction.
+//!
+//! A durable commit waits for a disk. While it does, further operations gather; the next transaction takes
+//! them all, each in a savepoint of its own. A lone caller pays nothing for it. It also means that nobody who
+//! hangs up can leave a transaction half-way: callers never hold one.
+
+use super::{Conn, StoreError};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use std::panic::AssertUnwindSafe;
+use tokio::sync::{mpsc, oneshot};
+
+/// How many operations one transaction may carry.
+const MOST: usize = 128;
+
+/// A database's way of carrying a group through one transaction.
+pub(super) trait Commit: Send + 'static {
+    /// Runs every operation, each in a savepoint, and commits. `Ok` means that it is on the disk.
+    fn commit<'a>(&'a mut self, group: &'a mut [Box<dyn Operation>])
+    -> BoxFuture<'a, Result<(), StoreError>>;
+}
+
+/// Where operations are handed in.
+#[derive(Clone, Debug)]
+pub(super) struct Writer(mpsc::Sender<Box<dyn Operation>>);
+
+impl Writer {
+    /// Starts the task.
+    pub(super) fn spawn(database: impl Commit) -> Writer {
+        let (sender, operations) = mpsc::channel(1024);
+        tokio::spawn(run(database, operations));
+        Writer(sender)
+    }
+
+    /// Runs an operation in a write transaction. When this returns `Ok`, it is on the disk; when it returns
+    /// an error, nothing of it was kept.
+    pub(super) async fn write<T, E, F>(&self, operation: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: for<'a, 'c> FnOnce(&'a mut Conn<'c>) -> BoxFuture<'a, Result<T, E>> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job = Job {
+            operation: Some(operation),
+            result: None,
+            reply,
+        };
+        self.0.send(Box::new(job)).await.map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+async fn run(mut database: impl Commit, mut operations: mpsc::Receiver<Box<dyn Operation>>) {
+    let mut group = Vec::with_capacity(MOST);
+    while operations.recv_many(&mut group, MOST).await > 0 {
+        let committed = database.commit(&mut group).await;
+        if let Err(error) = &committed {
+            tracing::error!(%error, operations = group.len(), "a write transaction failed");
+        }
+        for operation in group.drain(..) {
+            operation.answer(committed.clone());
+        }
+    }
+}
+
+/// An operation on its way through the writer: run once, told at the end whether the group was committed.
+pub(super) trait Operation: Send {
+    /// Runs it; `true` when it is to be kept.
+    fn run<'a>(&'a mut self, conn: &'a mut Conn<'_>) -> BoxFuture<'a, bool>;
+    /// Answers the caller.
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>);
+}
+
+struct Job<F, T, E> {
+    operation: Option<F>,
+    result: Option<Result<T, E>>,
+    reply: oneshot::Sender<Result<T, E>>,
+}
+
+impl<F, T, E> Operation for Job<F, T, E>
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+    F: for<'a, 'c> FnOnce(&'a mut Conn<'c>) -> BoxFuture<'a, Result<T, E>> + Send + 'static,
+{
+    fn run<'a>(&'a mut self, conn: &'a mut Conn<'_>) -> BoxFuture<'a, bool> {
+        let operation = self.operation.take();
+        Box::pin(async move {
+            let Some(operation) = operation else { return false };
+            let run = AssertUnwindSafe(async move { operation(conn).await }).catch_unwind();
+            let result = run.await.unwrap_or_else(|_| Err(StoreError::Panicked.into()));
+            let keep = result.is_ok();
+            self.result = Some(result);
+            keep
+        })
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
+        let result = match (committed, self.result) {
+            // An operation that refused changed nothing, committed or not.
+            (_, Some(Err(error))) => Err(error),
+            (Ok(()), Some(Ok(value))) => Ok(value),
+            (Err(error), _) => Err(error.into()),
+            (Ok(()), None) => Err(StoreError::Closed.into()),
+        };
+        // Nobody listens when the caller has gone; what was committed stays.
+        let _ = self.reply.send(result);
+    }
+}

@@ -1,0 +1,236 @@
+//! PostgreSQL: a pool that only reads, one connection that writes, one that listens.
+//!
+//! Writers of all processes take turns under one advisory lock. The audit trail is a single chain, so its
+//! commits have an order in any case; taken for the whole transaction, the lock makes every rule hold
+//! between processes just as it does within one. A process that stalls in its turn loses it: the server ends
+//! a transaction that stays idle.
+
+#[path = "lists.rs"]
+pub(super) mod lists;
+#[path = "outbox.rs"]
+pub(super) mod outbox;
+#[path = "queries.rs"]
+pub(super) mod queries;
+
+use super::group::{Commit, Operation};
+use super::{StoreError, Ts, migrate_error};
+use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection, Executor, Row};
+use std::future::Future;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep, timeout};
+
+/// A connection to this database.
+pub(super) type Conn = sqlx::PgConnection;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// The turn of a writer: the lock's number is the word "signoff" in ASCII.
+const BEGIN: &str = "begin;
+    select pg_advisory_xact_lock(x'7369676e6f6666'::bigint);
+    savepoint operation;
+    select pg_current_xact_id()::text as xid";
+
+/// Of a writer. A commit is on the disk before it is acknowledged, whatever the server's default.
+const WRITER: &str = "set lock_timeout = '5s';
+    set statement_timeout = '10s';
+    set idle_in_transaction_session_timeout = '5s';
+    set synchronous_commit = on";
+
+/// Of a connection that only reads.
+const READER: &str = "set default_transaction_read_only = on; set statement_timeout = '30s'";
+
+/// How long to wait for a connection.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long a group may take, the wait for its turn included.
+const GROUP: Duration = Duration::from_secs(20);
+/// How long to ask whether a commit took effect whose answer was lost.
+const OUTCOME: Duration = Duration::from_secs(15);
+/// A pause before asking again.
+const PAUSE: Duration = Duration::from_millis(250);
+/// Where processes tell each other that there is work.
+const CHANNEL: &str = "signoff_outbox";
+
+/// Opens the database and migrates it. Processes that start together take turns.
+pub(super) async fn open(url: &str) -> Result<(PgPool, Postgres), StoreError> {
+    let options = options(url)?;
+    let mut conn = in_time(CONNECT, Conn::connect_with(&options))
+        .await
+        .map_err(|error| cannot_open(&options, &error))?;
+    MIGRATIONS.run(&mut conn).await.map_err(migrate_error)?;
+    let read = PgPoolOptions::new()
+        .max_connections(8)
+        .acquire_timeout(CONNECT)
+        .after_connect(|conn, _| {
+            Box::pin(async move {
+                conn.execute(READER).await?;
+                Ok(())
+            })
+        })
+        .connect_lazy_with(options.clone());
+    conn.execute(WRITER).await?;
+    let conn = Some(conn);
+    Ok((read, Postgres { options, conn }))
+}
+
+/// Tells all processes that there is work; heard once the transaction is committed.
+pub(super) async fn announce(conn: &mut Conn) -> Result<(), StoreError> {
+    let sql = sqlx::query("select pg_notify($1, '')").bind(CHANNEL);
+    sql.execute(conn).await?;
+    Ok(())
+}
+
+/// Rings `wake` whenever a process has put work into the outbox, and after each gap in listening. Ends with
+/// the pool.
+pub(super) async fn listen(pool: PgPool, wake: Arc<Notify>) {
+    while !pool.is_closed() {
+        if let Err(error) = listen_once(&pool, &wake).await {
+            tracing::warn!(%error, "cannot hear of other processes' work; looking for it from time to time");
+        }
+        sleep(CONNECT).await;
+    }
+}
+
+async fn listen_once(pool: &PgPool, wake: &Notify) -> Result<(), sqlx::Error> {
+    let mut listener = PgListener::connect_with(pool).await?;
+    listener.listen(CHANNEL).await?;
+    loop {
+        wake.notify_one();
+        // `None`: the connection was lost and is back. Something may have been said meanwhile.
+        listener.try_recv().await?;
+    }
+}
+
+/// The server's clock.
+pub(super) async fn clock(pool: &PgPool) -> Result<DateTime<Utc>, StoreError> {
+    let now: Ts = sqlx::query_scalar("select clock_timestamp()")
+        .fetch_one(pool)
+        .await?;
+    Ok(now.into())
+}
+
+fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
+    let options = PgConnectOptions::from_str(url).map_err(|error| StoreError::Open {
+        what: "the PostgreSQL database that database.url names".to_owned(),
+        reason: error.to_string(),
+    })?;
+    Ok(options.application_name("signoff").disable_statement_logging())
+}
+
+fn cannot_open(options: &PgConnectOptions, error: &sqlx::Error) -> StoreError {
+    let name = options.get_database().unwrap_or_default();
+    StoreError::Open {
+        what: format!("{name} on {}:{}", options.get_host(), options.get_port()),
+        reason: format!("{error}. Check that the server runs and that name and password are right"),
+    }
+}
+
+async fn in_time<T>(
+    limit: Duration,
+    work: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    let late = |_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()));
+    timeout(limit, work).await.unwrap_or_else(late)
+}
+
+/// The connection that writes; opened again when it was lost.
+pub(super) struct Postgres {
+    options: PgConnectOptions,
+    conn: Option<Conn>,
+}
+
+impl Commit for Postgres {
+    fn commit<'a>(
+        &'a mut self,
+        group: &'a mut [Box<dyn Operation>],
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            // Whatever goes wrong, the connection is dropped with it, and the server rolls back.
+            let (mut conn, xid) = self.begin().await?;
+            in_time(GROUP, run(&mut conn, group)).await?;
+            // Were the transaction aborted, a bare `commit` would roll it back and report no error.
+            let sql = "release savepoint operation; commit";
+            if let Err(error) = in_time(CONNECT, conn.execute(sql)).await {
+                drop(conn);
+                return self.outcome(&xid, error).await;
+            }
+            self.conn = Some(conn);
+            Ok(())
+        })
+    }
+}
+
+impl Postgres {
+    /// Opens a transaction when it is this process's turn; its id tells later what became of it.
+    async fn begin(&mut self) -> Result<(Conn, String), StoreError> {
+        if let Some(mut conn) = self.conn.take() {
+            match in_time(GROUP, begin(&mut conn)).await {
+                Ok(xid) => return Ok((conn, xid)),
+                Err(error) if !was_lost(&error) => return Err(error.into()),
+                // It died while nobody used it. Nothing was run yet.
+                Err(_) => {}
+            }
+        }
+        let mut conn = in_time(CONNECT, Conn::connect_with(&self.options)).await?;
+        conn.execute(WRITER).await?;
+        let xid = in_time(GROUP, begin(&mut conn)).await?;
+        Ok((conn, xid))
+    }
+
+    /// What became of a transaction whose commit was sent and never answered.
+    async fn outcome(&self, xid: &str, error: sqlx::Error) -> Result<(), StoreError> {
+        let until = Instant::now() + OUTCOME;
+        while Instant::now() < until {
+            match in_time(CONNECT, status(&self.options, xid)).await.as_deref() {
+                Ok("committed") => return Ok(()),
+                Ok("aborted") => return Err(error.into()),
+                // The server has not noticed yet, or is not back.
+                Ok(_) | Err(_) => sleep(PAUSE).await,
+            }
+        }
+        Err(StoreError::Uncertain)
+    }
+}
+
+async fn begin(conn: &mut Conn) -> Result<String, sqlx::Error> {
+    let rows = sqlx::raw_sql(BEGIN).fetch_all(conn).await?;
+    rows.last().ok_or(sqlx::Error::RowNotFound)?.try_get("xid")
+}
+
+async fn run(conn: &mut Conn, group: &mut [Box<dyn Operation>]) -> Result<(), sqlx::Error> {
+    let mut between = None;
+    for operation in group {
+        if let Some(between) = between {
+            conn.execute(between).await?;
+        }
+        between = match operation.run(&mut (&mut *conn).into()).await {
+            true => Some("release savepoint operation; savepoint operation"),
+            false => {
+                conn.execute("rollback to savepoint operation").await?;
+                None
+            }
+        };
+    }
+    Ok(())
+}
+
+async fn status(options: &PgConnectOptions, xid: &str) -> Result<String, sqlx::Error> {
+    let mut conn = Conn::connect_with(options).await?;
+    let sql = "select coalesce(pg_xact_status($1::text::xid8), 'unknown')";
+    sqlx::query_scalar(sql).bind(xid).fetch_one(&mut conn).await
+}
+
+/// Did the connection die, rather than the statement fail? (Class 57P: the server is going down, or ended
+/// the session.)
+fn was_lost(error: &sqlx::Error) -> bool {
+    match error.as_database_error().and_then(|error| error.code()) {
+        Some(code) => code.starts_with("57P") || code == "25P03",
+        None => true,
+    }
+}

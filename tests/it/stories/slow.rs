@@ -1,0 +1,76 @@
+//! The database takes its time: Slack gets its answer within 3 s all the same, and nobody is told that
+//! something was saved before it was (R29).
+
+use crate::support::{Database, Test, Transport, run_test};
+use signoff::sandbox::CONFIG;
+use signoff::store::StoreError;
+use tokio::sync::oneshot;
+
+const PRESS: &str = "press https://example.com/draft An interview";
+
+/// Until the sender is used, nothing can be written.
+async fn stall(t: &Test) -> oneshot::Sender<()> {
+    let store = t.sandbox().app().store.clone();
+    let ((stalled, is_stalled), (go_on, goes_on)) = (oneshot::channel(), oneshot::channel());
+    tokio::spawn(async move {
+        let write = store.write(|_| {
+            Box::pin(async move {
+                stalled.send(()).expect("the test waits");
+                goes_on.await.map_err(|_| StoreError::Closed)
+            })
+        });
+        write.await.expect("nothing was refused");
+    });
+    is_stalled.await.expect("it stalls");
+    go_on
+}
+
+#[tokio::test]
+async fn r29_a_slow_database_is_said_and_the_answer_follows() {
+    run_test(Transport::Http, Database::Sqlite, CONFIG, slow).await;
+}
+
+async fn slow(t: &mut Test) {
+    let id = t.files("U0PM", PRESS).await;
+    let card = t.card("U0MARK", &id);
+    t.command("U0MIA", "").await;
+    let go_on = stall(t).await;
+    let form = [
+        ("category", "press"),
+        ("title", "From the form"),
+        ("link", "https://example.com/form"),
+    ];
+    let (mark, mia) = (t.user("U0MARK"), t.user("U0MIA"));
+    let (command, click, submitted) = tokio::join!(
+        t.command("U0PM", "press https://example.com/slow A slow one"),
+        mark.click(&card, "approve"),
+        mia.submit(&form),
+    );
+    let (click, submitted) = (click.expect("an answer"), submitted.expect("an answer"));
+    assert_eq!(
+        command.text(),
+        "This takes longer than usual. The answer comes here in a moment; nothing needs to be typed again."
+    );
+    assert_eq!(click.failure(), None, "acknowledged in time");
+    let errors = submitted.errors();
+    assert!(
+        errors.values().all(|said| said.contains("never filed twice")),
+        "{errors:?}"
+    );
+    assert_eq!(errors.len(), 1);
+    let shown = t.command("U0PM", &format!("show {id}")).await.text();
+    assert!(
+        !shown.contains("approved"),
+        "nothing is shown as saved that is not: {shown}"
+    );
+
+    go_on.send(()).expect("the database goes on");
+    t.settle().await;
+    let heard = t.heard("U0PM");
+    assert!(heard.contains("R-2") && heard.contains("A slow one"), "{heard}");
+    assert_eq!(t.lane(&id, "marketing").await, "approved");
+    t.submits("U0MIA", &form).await;
+    t.settle().await;
+    let mine = t.types("U0MIA", "mine").await;
+    assert_eq!(mine.matches("From the form").count(), 1, "{mine}");
+}
