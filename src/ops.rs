@@ -1,9 +1,7 @@
 //! For operators: is it up, is it ready, what does it count. Nothing of people's texts is in any of it (R32).
 
 use crate::app::App;
-use crate::app::timekeeper::Apart;
 use crate::app::worker::Worker;
-use crate::domain::effect::OtherClock;
 use crate::slack::{DeliveryError, Gateway, SocketStatus};
 use axum::Router;
 use axum::extract::State as Shared;
@@ -103,15 +101,8 @@ async fn ready(Shared(state): Shared<State>) -> Response {
         }
         Ok(_) => {}
     }
-    if let Some(Apart { by, whose }) = state.worker.clocks_apart() {
-        let whose = match whose {
-            OtherClock::Slack => "Slack's",
-            OtherClock::Database => "the database server's",
-        };
-        wrong.push(format!(
-            "clock: {} s apart from {whose}; nothing lapses until they agree",
-            by.num_seconds()
-        ));
+    if let Some(apart) = state.worker.clocks_apart() {
+        wrong.push(format!("clock: {apart}; nothing lapses until they agree"));
     }
     if state.worker.credentials_refused() {
         wrong.push("slack: the bot token is refused; nothing is sent and nothing lapses".to_owned());

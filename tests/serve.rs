@@ -1,5 +1,6 @@
 //! `signoff` as an operator runs it and Slack sees it: the binary, its environment, signed HTTP.
 
+mod postgres;
 mod serving;
 
 use serving::Stage;
@@ -354,6 +355,63 @@ async fn a_second_bot_on_one_database_is_refused() {
     // A killed one leaves nothing behind that would keep the next from starting.
     served.kill().await;
     stage.serve().await.stop().await;
+}
+
+/// PostgreSQL is for any number: what one replica took in, another may send; the server may go and come back.
+#[tokio::test(flavor = "multi_thread")]
+async fn replicas_share_one_postgres_that_may_restart() {
+    let Some(mut server) = postgres::Server::start() else {
+        return;
+    };
+    let mut stage = Stage::new(false).await;
+    stage.database = Some(server.url("postgres"));
+    let first = stage.serve().await;
+    let mut command = stage.signoff(&["serve"]);
+    command.env("PORT", serving::free_port().to_string());
+    let second = stage.serve_command(command).await;
+    let filed = stage
+        .types("U0PM", "press https://example.com/draft An interview")
+        .await;
+    assert!(filed.contains("R-1"), "{filed}");
+    stage.card("U0DIRECTOR", "R-1", "approve").await;
+    tokio::task::block_in_place(|| server.stop());
+    let down = stage
+        .types("U0PM", "press https://example.com/down Not saved")
+        .await;
+    assert!(
+        down.contains("could not be saved"),
+        "never told that it was: {down}"
+    );
+    tokio::task::block_in_place(|| server.start_again());
+    let again = stage.types("U0PM", "press https://example.com/up Saved").await;
+    assert!(again.contains("R-2"), "{again}");
+    let card = stage.card("U0MARK", "R-2", "approve").await;
+    first.stop().await;
+    second.stop().await;
+    let last = stage.serve().await;
+    let clicked = stage.ws.user("U0MARK").click(&card, "approve").await;
+    assert_eq!(clicked.expect("a click").failure(), None);
+    stage
+        .until("the card says so", |ws| {
+            let cards = ws.user("U0MARK").inbox();
+            cards
+                .iter()
+                .any(|card| card.has_button("change_decision"))
+                .then_some(())
+        })
+        .await;
+    for who in ["U0DIRECTOR", "U0MARK", "U0MIA"] {
+        for id in ["R-1", "R-2"] {
+            let cards = stage.ws.user(who).inbox().into_iter();
+            let cards = cards.filter(|card| card.text().contains(id)).count();
+            assert!(cards <= 1, "{who} has {cards} cards of {id}");
+        }
+    }
+    let backup = stage.run(&["backup", "copy.db"]).await;
+    assert_eq!(backup.code, Some(2));
+    assert!(backup.err.contains("pg_dump"), "{}", backup.err);
+    assert_eq!(stage.run(&["audit", "verify"]).await.code, Some(0));
+    last.stop().await;
 }
 
 #[tokio::test]

@@ -43,6 +43,16 @@ impl Apart {
     }
 }
 
+impl fmt::Display for Apart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whose = match self.whose {
+            OtherClock::Slack => "Slack's",
+            OtherClock::Database => "the database server's",
+        };
+        write!(f, "{} s apart from {whose}", self.by.num_seconds())
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Compared {
     at: DateTime<Utc>,
@@ -91,14 +101,9 @@ impl Timekeeper {
         }
         let agreement = self.compare(now).await;
         let by = match agreement {
-            Agreement::Apart(Apart { by, whose }) => {
-                let seconds = by.num_seconds();
-                tracing::error!(
-                    seconds,
-                    ?whose,
-                    "the clocks disagree: nothing lapses until they agree"
-                );
-                by
+            Agreement::Apart(apart) => {
+                tracing::error!(%apart, "the clocks disagree: nothing lapses until they agree");
+                apart.by
             }
             Agreement::Agreed | Agreement::TokenRefused | Agreement::Unknown => TimeDelta::zero(),
         };
@@ -135,5 +140,55 @@ impl Timekeeper {
 
     fn last(&self) -> Option<Compared> {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noon() -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::days(20_000)
+    }
+
+    /// A timekeeper whose database and Slack are ahead of noon by so much.
+    fn timekeeper(database: Option<TimeDelta>, slack: TimeDelta) -> Timekeeper {
+        let probe: Probe = Arc::new(move || {
+            Box::pin(async move {
+                Probed {
+                    token_taken: true,
+                    token_refused: false,
+                    answered: true,
+                    date: Some(noon() + slack),
+                }
+            })
+        });
+        Timekeeper::new(
+            probe,
+            Arc::new(move || Box::pin(async move { database.map(|by| noon() + by) })),
+        )
+    }
+
+    #[tokio::test]
+    async fn r19_each_other_clock_may_be_a_minute_away() {
+        let apart = |seconds, whose| {
+            Agreement::Apart(Apart {
+                by: TimeDelta::seconds(seconds),
+                whose,
+            })
+        };
+        for (database, slack, expected) in [
+            (None, 60, Agreement::Agreed),
+            (Some(-60), 60, Agreement::Agreed),
+            (Some(61), 0, apart(-61, OtherClock::Database)),
+            (Some(-61), 0, apart(61, OtherClock::Database)),
+            (Some(0), 61, apart(-61, OtherClock::Slack)),
+            (None, -61, apart(61, OtherClock::Slack)),
+        ] {
+            let keeper = timekeeper(database.map(TimeDelta::seconds), TimeDelta::seconds(slack));
+            assert_eq!(keeper.agreement(noon()).await, expected, "{database:?} {slack}");
+            let told = keeper.apart().map(Agreement::Apart);
+            assert_eq!(told.unwrap_or(Agreement::Agreed), expected);
+        }
     }
 }

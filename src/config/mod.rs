@@ -162,9 +162,8 @@ impl Settings {
                 )
             })?,
             listen: listen(&raw.http, env)?,
-            database_url: env("DATABASE_URL")
-                .filter(|url| !url.is_empty())
-                .unwrap_or(raw.database.url.clone()),
+            database_url: secret::read("DATABASE_URL", env)?
+                .map_or(raw.database.url.clone(), |url| url.expose().to_owned()),
             api_url: api_url(env)?,
             away_emoji: raw.away.emoji.clone(),
             rules,

@@ -87,7 +87,8 @@ pub(super) fn present(name: &str, env: Env<'_>) -> bool {
         .any(|name| env(name).is_some_and(|value| !value.trim().is_empty()))
 }
 
-fn read(name: &str, env: Env<'_>) -> Result<Option<Secret>, ConfigError> {
+/// The variable, or what the file holds that `NAME_FILE` names; neither when both are missing or empty.
+pub(super) fn read(name: &str, env: Env<'_>) -> Result<Option<Secret>, ConfigError> {
     if let Some(value) = env(name).filter(|value| !value.trim().is_empty()) {
         return Ok(Some(Secret::new(value.trim())));
     }

@@ -11,6 +11,8 @@ pub(super) mod lists;
 pub(super) mod outbox;
 #[path = "queries.rs"]
 pub(super) mod queries;
+#[path = "savepoints.rs"]
+mod savepoints;
 
 use super::group::{Commit, Operation};
 use super::{StoreError, Ts, migrate_error};
@@ -31,7 +33,8 @@ pub(super) type Conn = sqlx::PgConnection;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
-/// The turn of a writer: the lock's number is the word "signoff" in ASCII.
+/// The turn of a writer: the lock's number is the word "signoff" in ASCII. The savepoint is the first
+/// operation's.
 const BEGIN: &str = "begin;
     select pg_advisory_xact_lock(x'7369676e6f6666'::bigint);
     savepoint operation;
@@ -153,10 +156,8 @@ impl Commit for Postgres {
         Box::pin(async move {
             // Whatever goes wrong, the connection is dropped with it, and the server rolls back.
             let (mut conn, xid) = self.begin().await?;
-            in_time(GROUP, run(&mut conn, group)).await?;
-            // Were the transaction aborted, a bare `commit` would roll it back and report no error.
-            let sql = "release savepoint operation; commit";
-            if let Err(error) = in_time(CONNECT, conn.execute(sql)).await {
+            in_time(GROUP, savepoints::run(&mut conn, group)).await?;
+            if let Err(error) = in_time(CONNECT, conn.execute(savepoints::COMMIT)).await {
                 drop(conn);
                 return self.outcome(&xid, error).await;
             }
@@ -201,23 +202,6 @@ impl Postgres {
 async fn begin(conn: &mut Conn) -> Result<String, sqlx::Error> {
     let rows = sqlx::raw_sql(BEGIN).fetch_all(conn).await?;
     rows.last().ok_or(sqlx::Error::RowNotFound)?.try_get("xid")
-}
-
-async fn run(conn: &mut Conn, group: &mut [Box<dyn Operation>]) -> Result<(), sqlx::Error> {
-    let mut between = None;
-    for operation in group {
-        if let Some(between) = between {
-            conn.execute(between).await?;
-        }
-        between = match operation.run(&mut (&mut *conn).into()).await {
-            true => Some("release savepoint operation; savepoint operation"),
-            false => {
-                conn.execute("rollback to savepoint operation").await?;
-                None
-            }
-        };
-    }
-    Ok(())
 }
 
 async fn status(options: &PgConnectOptions, xid: &str) -> Result<String, sqlx::Error> {

@@ -6,6 +6,8 @@ pub(super) mod lists;
 pub(super) mod outbox;
 #[path = "queries.rs"]
 pub(super) mod queries;
+#[path = "savepoints.rs"]
+mod savepoints;
 
 use super::group::{Commit, Operation};
 use super::{StoreError, migrate_error};
@@ -14,7 +16,7 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, Executor};
 use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::str::FromStr;
@@ -113,18 +115,20 @@ impl Commit for Sqlite {
         group: &'a mut [Box<dyn Operation>],
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
-            // Immediate: a deferred transaction that reads and then writes fails at once under any other writer.
-            let mut transaction = self.0.begin_with("begin immediate").await?;
-            for operation in group {
-                let mut savepoint = transaction.begin().await?;
-                if operation.run(&mut (&mut *savepoint).into()).await {
-                    savepoint.commit().await?;
-                } else {
-                    savepoint.rollback().await?;
-                }
+            let committed = transact(&mut self.0, group).await;
+            if committed.is_err() {
+                // After some errors (a full disk) SQLite has rolled back already and says so.
+                let _ = self.0.execute("rollback").await;
             }
-            transaction.commit().await?;
-            Ok(())
+            Ok(committed?)
         })
     }
+}
+
+async fn transact(conn: &mut Conn, group: &mut [Box<dyn Operation>]) -> Result<(), sqlx::Error> {
+    // Immediate: a deferred transaction that reads and then writes fails at once under any other writer.
+    conn.execute("begin immediate; savepoint operation").await?;
+    savepoints::run(conn, group).await?;
+    conn.execute(savepoints::COMMIT).await?;
+    Ok(())
 }

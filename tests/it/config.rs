@@ -477,6 +477,19 @@ fn the_environment_overrides_the_file() {
 }
 
 #[test]
+fn the_databases_address_may_be_in_a_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("url");
+    std::fs::write(&file, "postgres://signoff:hunter2@db.example.com/signoff\n").expect("written");
+    let vars = env(&[("DATABASE_URL_FILE", file.to_str().expect("a path"))]);
+    let settings = Settings::parse(LEAST, &vars).expect("enough");
+    assert_eq!(
+        settings.database_url,
+        "postgres://signoff:hunter2@db.example.com/signoff"
+    );
+}
+
+#[test]
 fn an_empty_variable_is_as_good_as_none() {
     let vars = env(&[
         ("PORT", ""),

@@ -9,6 +9,7 @@ mod manifest;
 mod postgres;
 mod readme;
 mod simulation;
+mod store;
 mod stories;
 mod support;
 mod tidy;

@@ -27,6 +27,8 @@ pub(crate) struct Stage {
     pub(crate) port: u16,
     api_url: String,
     socket: bool,
+    /// Another database than the file in the folder.
+    pub(crate) database: Option<String>,
 }
 
 impl Stage {
@@ -47,6 +49,7 @@ impl Stage {
             port: free_port(),
             api_url,
             socket,
+            database: None,
         };
         if !socket {
             stage.ws.set_bot_url(&stage.url("/slack/events"));
@@ -73,7 +76,8 @@ impl Stage {
     /// `signoff` with this workspace's environment and nothing else of ours.
     pub(crate) fn signoff(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_signoff"));
-        let database = format!("sqlite://{}", self.path("signoff.db").display());
+        let file = || format!("sqlite://{}", self.path("signoff.db").display());
+        let database = self.database.clone().unwrap_or_else(file);
         command
             .args(arguments)
             .env_clear()
@@ -109,6 +113,11 @@ impl Stage {
     pub(crate) async fn serve_with(&self, log: &str) -> Served {
         let mut command = self.signoff(&["serve"]);
         command.env("RUST_LOG", log);
+        self.serve_command(command).await
+    }
+
+    /// Starts a `serve` that was made ready by hand.
+    pub(crate) async fn serve_command(&self, command: Command) -> Served {
         let mut served = Served::spawn(command);
         served.says("signoff is running").await;
         if self.socket {

@@ -136,6 +136,21 @@ async fn r29_a_card_that_was_found_is_brought_up_to_date(t: &mut Test) {
     );
 }
 
+story!(r29_a_notice_in_doubt_is_not_taken_for_the_one_before_it);
+async fn r29_a_notice_in_doubt_is_not_taken_for_the_one_before_it(t: &mut Test) {
+    t.files("U0PM", PRESS).await;
+    t.clicks("U0MARK", "R-1", "approve").await;
+    t.ws.faults()
+        .next_in("chat.postMessage", "U0PM", Fault::Status(500, Commit::Before));
+    t.clicks("U0DIRECTOR", "R-1", "approve").await;
+    t.advance_by(TimeDelta::seconds(80)).await;
+    let told = t.notices("U0PM");
+    assert!(
+        told.iter().any(|said| said.contains("you may publish")),
+        "the number of a task that is done was given again: {told:?}"
+    );
+}
+
 story!(r7_a_card_in_doubt_is_released_too);
 async fn r7_a_card_in_doubt_is_released_too(t: &mut Test) {
     loses_the_answer(t, "U0MIA");

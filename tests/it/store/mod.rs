@@ -1,0 +1,233 @@
+//! The store as its callers see it, on both databases, and what happens when the database fails.
+
+mod files;
+mod postgres;
+
+use chrono::{DateTime, Utc};
+use futures_util::future::join_all;
+use signoff::domain::command::Actor;
+use signoff::domain::event::{Entry, Event};
+use signoff::domain::ids::RequestId;
+use signoff::store::{Recorded, Store, StoreError, Verifier, queries};
+use sqlx::{Connection, Executor};
+use tempfile::TempDir;
+
+/// A database that nobody else uses.
+struct Fresh {
+    url: String,
+    _folder: TempDir,
+}
+
+fn sqlite() -> Fresh {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let url = format!("sqlite://{}", folder.path().join("signoff.db").display());
+    Fresh { url, _folder: folder }
+}
+
+async fn on_postgres() -> Option<Fresh> {
+    Some(Fresh {
+        url: crate::postgres::database().await?,
+        _folder: tempfile::tempdir().expect("a temporary folder"),
+    })
+}
+
+/// Runs a test (an `async fn(&str)` of an address) on both databases.
+macro_rules! both {
+    ($name:ident) => {
+        mod $name {
+            #[tokio::test]
+            async fn sqlite() {
+                let fresh = super::sqlite();
+                super::$name(&fresh.url).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                if let Some(fresh) = super::on_postgres().await {
+                    super::$name(&fresh.url).await;
+                }
+            }
+        }
+    };
+}
+
+fn noon() -> DateTime<Utc> {
+    crate::support::at("2026-12-02T12:00:00.123456Z")
+}
+
+/// Remembers a key: the smallest write there is.
+async fn remember(store: &Store, key: String) -> Result<(), StoreError> {
+    store
+        .write(move |conn| {
+            Box::pin(async move {
+                queries::remember(conn, &key, None, noon()).await?;
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Was it remembered? Asking remembers it.
+async fn known(store: &Store, key: String) -> bool {
+    let known: Result<_, StoreError> = store
+        .write(move |conn| Box::pin(async move { queries::remember(conn, &key, None, noon()).await }))
+        .await;
+    known.expect("the database answers").is_some()
+}
+
+/// As an operator with the database's own tools.
+async fn by_hand(url: &str, statements: &'static str) -> Result<(), sqlx::Error> {
+    if url.starts_with("sqlite") {
+        sqlx::SqliteConnection::connect(url)
+            .await?
+            .execute(statements)
+            .await?;
+    } else {
+        sqlx::PgConnection::connect(url)
+            .await?
+            .execute(statements)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn append(store: &Store, events: Vec<Event>) {
+    let entries: Vec<Entry> = events
+        .into_iter()
+        .map(|event| Entry {
+            at: noon(),
+            actor: Actor::Signoff,
+            event,
+        })
+        .collect();
+    let written: Result<(), StoreError> = store
+        .write(move |conn| {
+            Box::pin(async move {
+                let recorded = |entry| Recorded {
+                    request_id: RequestId(1),
+                    entry,
+                    surface: "command",
+                    policy_id: "p1",
+                };
+                queries::append(conn, &entries.iter().map(recorded).collect::<Vec<_>>()).await
+            })
+        })
+        .await;
+    written.expect("it is written");
+}
+
+/// The first row that does not fit, or the head of the chain.
+async fn verify(store: &Store) -> Result<String, i64> {
+    let mut conn = store.read().await.expect("a connection");
+    let rows = queries::trail(&mut conn, 0, 1000).await.expect("the trail");
+    let mut verifier = Verifier::default();
+    match rows.iter().find(|row| !verifier.check(row)) {
+        Some(bad) => Err(bad.event_id),
+        None => Ok(verifier.head().to_owned()),
+    }
+}
+
+both!(r31_the_trail_is_append_only_and_a_changed_row_is_named);
+async fn r31_the_trail_is_append_only_and_a_changed_row_is_named(url: &str) {
+    let store = Store::open(url).await.expect("a database");
+    append(&store, vec![Event::WideImpactRaised; 3]).await;
+    append(&store, vec![Event::WideImpactRaised]).await;
+    let head = verify(&store).await.expect("all rows fit");
+    assert_eq!(head.len(), 64);
+    for statement in [
+        "update event set actor = 'U0MALLORY' where event_id = 2",
+        "delete from event where event_id = 4",
+    ] {
+        let refused = by_hand(url, statement)
+            .await
+            .expect_err("append-only")
+            .to_string();
+        assert!(refused.contains("append-only"), "{refused}");
+    }
+    assert_eq!(verify(&store).await, Ok(head));
+    let without_trigger = match url.starts_with("sqlite") {
+        true => {
+            "drop trigger event_is_append_only_update; update event set actor = 'U0MALLORY' where event_id = 2"
+        }
+        false => {
+            "alter table event disable trigger all; update event set actor = 'U0MALLORY' where event_id = 2"
+        }
+    };
+    by_hand(url, without_trigger)
+        .await
+        .expect("an administrator can do anything");
+    assert_eq!(verify(&store).await, Err(2));
+}
+
+both!(a_database_of_a_newer_version_is_refused);
+async fn a_database_of_a_newer_version_is_refused(url: &str) {
+    drop(Store::open(url).await.expect("a database"));
+    let newer = "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+                 values (9999, 'from the future', true, 'x', 0)";
+    let newer_postgres =
+        "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+                 values (9999, 'from the future', true, '\\x00', 0)";
+    let statement = if url.starts_with("sqlite") {
+        newer
+    } else {
+        newer_postgres
+    };
+    by_hand(url, statement).await.expect("a row");
+    let error = Store::open(url).await.expect_err("it is newer");
+    assert!(matches!(error, StoreError::Newer), "{error}");
+    assert!(error.to_string().contains("newer version"), "{error}");
+}
+
+// sqlx hands a session back in the middle of a transaction when the caller of `begin` goes away. Here nobody
+// who can go away begins one.
+both!(whoever_hangs_up_takes_nothing_of_others_along);
+async fn whoever_hangs_up_takes_nothing_of_others_along(url: &str) {
+    let store = Store::open(url).await.expect("a database");
+    for round in 0..100 {
+        let gone = remember(&store, format!("gone {round}"));
+        // Polled once, at most, and dropped.
+        let polled = tokio::time::timeout(std::time::Duration::ZERO, gone).await;
+        drop(polled);
+        remember(&store, format!("kept {round}"))
+            .await
+            .expect("acknowledged");
+    }
+    drop(store);
+    let store = Store::open(url).await.expect("the same database");
+    for round in 0..100 {
+        assert!(
+            known(&store, format!("kept {round}")).await,
+            "{round} was acknowledged"
+        );
+    }
+}
+
+both!(of_a_group_only_the_refused_are_rolled_back);
+async fn of_a_group_only_the_refused_are_rolled_back(url: &str) {
+    let store = Store::open(url).await.expect("a database");
+    let write = async |number: usize| {
+        let key = format!("key {number}");
+        let result: Result<(), StoreError> = store
+            .write(move |conn| {
+                Box::pin(async move {
+                    queries::remember(conn, &key, None, noon()).await?;
+                    match number % 3 {
+                        0 => Ok(()),
+                        1 => Err(StoreError::Conflict),
+                        _ => panic!("an operation of this test panics"),
+                    }
+                })
+            })
+            .await;
+        result
+    };
+    let results = join_all((0..60).map(write)).await;
+    for (number, result) in results.into_iter().enumerate() {
+        match number % 3 {
+            0 => assert!(result.is_ok(), "{result:?}"),
+            1 => assert!(matches!(result, Err(StoreError::Conflict)), "{result:?}"),
+            _ => assert!(matches!(result, Err(StoreError::Panicked)), "{result:?}"),
+        }
+        assert_eq!(known(&store, format!("key {number}")).await, number % 3 == 0);
+    }
+}
