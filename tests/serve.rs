@@ -549,3 +549,58 @@ async fn explain_batch_needs_no_configuration_and_goes_on_after_a_bad_line() {
     assert_eq!(answers[2], "{\"deadline\":\"2026-12-07T18:00:00Z\"}");
     assert_eq!(answers.len(), 3);
 }
+
+#[tokio::test]
+async fn report_counts_a_period_for_people_and_for_machines() {
+    let stage = Stage::new(false).await;
+    let served = stage.serve().await;
+    stage
+        .types("U0PM", "press https://example.com/draft An interview")
+        .await;
+    let card = stage.card("U0MARK", "R-1", "approve").await;
+    let clicked = stage.ws.user("U0MARK").click(&card, "approve").await;
+    clicked.expect("a click");
+    stage.types("U0PM", "published R-1").await;
+    served.stop().await;
+
+    let always = ["report", "--from", "2020-01-01", "--to", "2099-12-31"];
+    let text = stage.run(&always).await;
+    assert_eq!(text.code, Some(0), "{}", text.err);
+    let line = |start: &str| {
+        let found = text.out.lines().find(|line| line.starts_with(start));
+        let words: Vec<&str> = found.unwrap_or_default().split_whitespace().collect();
+        words.join(" ")
+    };
+    assert_eq!(line("press"), "press 1 0 1 1", "{}", text.out);
+    assert_eq!(
+        line("marketing"),
+        "marketing press 1 0 0 0 0 min 0 min",
+        "{}",
+        text.out
+    );
+    let json = stage.run(&[&always[..], &["--json"]].concat()).await.out;
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(json["requests"][0]["published_while_blocked"], 1);
+    assert_eq!(
+        (&json["lanes"][0]["lane"], &json["lanes"][0]["approved"]),
+        (&"marketing".into(), &1.into())
+    );
+    let csv = stage.run(&[&always[..], &["--csv"]].concat()).await.out;
+    assert!(csv.contains("\r\n,press,1,0,1,1,,,,,,,\r\n"), "{csv}");
+    let fields: Vec<usize> = csv.lines().map(|line| line.split(',').count()).collect();
+    assert!(fields.iter().all(|count| *count == 13), "{csv}");
+
+    let nothing = stage
+        .run(&["report", "--from", "2020-01-01", "--to", "2020-01-31", "--json"])
+        .await;
+    assert!(
+        nothing.out.contains("\"filed\":0") && nothing.out.contains("\"lanes\":[]"),
+        "{}",
+        nothing.out
+    );
+    let bad = stage
+        .run(&["report", "--from", "2020-02-01", "--to", "2020-01-31"])
+        .await;
+    assert_eq!(bad.code, Some(2));
+    assert!(bad.err.contains("is before"), "{}", bad.err);
+}

@@ -3,7 +3,7 @@
 
 use crate::domain::command::Command;
 use crate::domain::effect::Effect;
-use crate::domain::ids::RequestId;
+use crate::domain::ids::{RequestId, UserId};
 use crate::domain::people::Facts;
 use crate::store::{Card, Claimed};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -68,6 +68,9 @@ pub struct Delivered {
     pub sent: Option<Sent>,
     /// The digest of this day was posted; it told what had happened until then.
     pub digest_on: Option<(NaiveDate, DateTime<Utc>)>,
+    /// Whose App Home was published, turned to which pages, and a fingerprint of what it shows; `None`: it is
+    /// gone.
+    pub home: Option<(UserId, String, Option<String>)>,
 }
 
 /// How a call ends.

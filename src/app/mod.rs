@@ -4,6 +4,7 @@
 
 pub mod busy;
 pub mod delivery;
+mod home;
 pub mod query;
 pub mod timekeeper;
 pub mod worker;
@@ -222,6 +223,9 @@ async fn handle(
             policy_id: &rules.policy_id,
         };
         queries::append(conn, &entries.iter().map(recorded).collect::<Vec<_>>()).await?;
+        let due_at = react::cards_due(&effects).unwrap_or(now);
+        let concerned = react::concerned(before.as_ref(), &after);
+        effects.extend(home::follow(conn, concerned, due_at, now).await?);
     }
     outbox::enqueue(conn, &effects, now).await?;
     Ok(Handled::Done {

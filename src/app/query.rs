@@ -1,30 +1,19 @@
 //! The read side: what people ask about, straight from the tables.
 
 use super::App;
-use crate::domain::digest::{Digest, digest};
+use crate::domain::digest::{self, Digest};
 use crate::domain::ids::{LaneKey, RequestId, UserId};
+use crate::domain::page::Page;
 use crate::domain::request::Request;
-use crate::store::{Card, StoreError, Stuck, outbox, queries};
+use crate::domain::stage::Stage;
+use crate::store::{Card, Conn, StoreError, Stuck, lists, outbox, queries};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 /// The most rows of a list that are read: more never fit into one Slack message.
 const MOST: i64 = 20;
 
-/// A list cut to what can be shown, and how many more there are.
-#[derive(Debug, Clone)]
-pub struct Page<T> {
-    /// The first ones.
-    pub items: Vec<T>,
-    /// How many were left out.
-    pub more: usize,
-}
-
-impl<T> Page<T> {
-    fn of(items: Vec<T>, total: i64) -> Self {
-        let more = usize::try_from(total).unwrap_or(0).saturating_sub(items.len());
-        Page { items, more }
-    }
-}
+/// Of each section of a digest, so many are read: some are shown, the next are named.
+const SECTION: i64 = 20;
 
 impl App {
     /// A request as it stands.
@@ -38,24 +27,19 @@ impl App {
     /// A person's own requests, open ones first.
     pub async fn mine(&self, user: &UserId) -> Result<Page<Request>, StoreError> {
         let mut conn = self.store.read().await?;
-        let items = queries::requested_by(&mut conn, user, MOST).await?;
-        Ok(Page::of(
-            items,
-            queries::count_requested_by(&mut conn, user).await?,
-        ))
+        lists::requested_by(&mut conn, user, false, 0, MOST).await
     }
 
-    /// What waits on a person, oldest first.
+    /// What waits on a person, what lapses first on top.
     pub async fn waiting(&self, user: &UserId) -> Result<Page<(Request, LaneKey)>, StoreError> {
         let mut conn = self.store.read().await?;
-        let items = queries::waiting_on(&mut conn, user, MOST).await?;
-        Ok(Page::of(items, queries::count_waiting_on(&mut conn, user).await?))
+        waiting(&mut conn, user, 0, MOST).await
     }
 
     /// All that waits on a person, as far as a reminder can matter.
     pub async fn all_waiting(&self, user: &UserId) -> Result<Vec<(Request, LaneKey)>, StoreError> {
         let mut conn = self.store.read().await?;
-        queries::waiting_on(&mut conn, user, 500).await
+        queries::waiting_on(&mut conn, user, 0, 500).await
     }
 
     /// How many open requests wait on a person.
@@ -78,8 +62,34 @@ impl App {
         let since = queries::last_digest(&mut conn)
             .await?
             .unwrap_or(now - TimeDelta::days(7));
-        let requests = queries::open_or_updated_since(&mut conn, since).await?;
-        Ok(digest(&self.rules, requests, since, on, now))
+        let horizon = self.rules.lapsing_until(on).max(now);
+        let conn = &mut conn;
+        let figures = lists::figures(conn, since + TimeDelta::microseconds(1), now).await?;
+        let last_week = match self.rules.last_week(on) {
+            Some((from, to)) => Some(lists::figures(conn, from, to).await?),
+            None => None,
+        };
+        Ok(Digest {
+            on,
+            since,
+            open: lists::count_open(conn).await?,
+            lapsed: figures.all_answers().lapsed,
+            wide: lists::standing(conn, Stage::Wide, horizon, SECTION).await?,
+            lapsing: lists::lapsing(conn, horizon, SECTION).await?,
+            waiting: lists::standing(conn, Stage::Waiting, horizon, SECTION).await?,
+            objected: lists::standing(conn, Stage::Objected, horizon, SECTION).await?,
+            cleared: lists::news(conn, Stage::Clear, since, SECTION).await?,
+            published: lists::news(conn, Stage::Published, since, SECTION).await?,
+            withdrawn: lists::news(conn, Stage::Withdrawn, since, SECTION).await?,
+            last_week,
+            stuck: stuck(conn).await?,
+        })
+    }
+
+    /// Number and hash of the last row of the audit trail (R31); `None` before the first.
+    pub async fn audit_head(&self) -> Result<Option<(i64, String)>, StoreError> {
+        let mut conn = self.store.read().await?;
+        lists::audit_head(&mut conn).await
     }
 
     /// When the oldest task that still waits was due.
@@ -105,4 +115,31 @@ impl App {
         let mut conn = self.store.read().await?;
         outbox::stuck(&mut conn, MOST).await
     }
+}
+
+/// What waits on a person, without the first `skip`.
+pub(super) async fn waiting(
+    conn: &mut Conn<'_>,
+    user: &UserId,
+    skip: usize,
+    most: i64,
+) -> Result<Page<(Request, LaneKey)>, StoreError> {
+    let total = usize::try_from(queries::count_waiting_on(conn, user).await?).unwrap_or(0);
+    let size = usize::try_from(most).unwrap_or(1);
+    let skip = Page::<Request>::start(skip, size, total);
+    let items = queries::waiting_on(conn, user, skip, most).await?;
+    Ok(Page::at(skip, size, items, total))
+}
+
+async fn stuck(conn: &mut Conn<'_>) -> Result<digest::Stuck, StoreError> {
+    let mut stuck = digest::Stuck::default();
+    for (state, count) in outbox::count_by_state(conn).await? {
+        let count = usize::try_from(count).unwrap_or(0);
+        match state.as_str() {
+            "in_doubt" => stuck.in_doubt = count,
+            "dead" => stuck.dead = count,
+            _ => {}
+        }
+    }
+    Ok(stuck)
 }

@@ -9,7 +9,7 @@ use crate::domain::command::{Actor, Command};
 use crate::domain::effect::{Effect, Task};
 use crate::domain::ids::{RequestId, UserId};
 use crate::domain::people::Facts;
-use crate::store::{Claimed, Conn, Doubt, Finish, StoreError, outbox, queries};
+use crate::store::{Claimed, Conn, Doubt, Finish, StoreError, lists, outbox, queries};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -319,6 +319,9 @@ impl Worker {
                     }
                     if let Some((on, told_until)) = delivered.digest_on {
                         queries::save_digest(conn, on, told_until).await?;
+                    }
+                    if let Some((user, pages, fingerprint)) = &delivered.home {
+                        lists::save_home(conn, user, pages, fingerprint.as_deref()).await?;
                     }
                     if matches!(claimed.task, Task::Digest { .. }) {
                         queries::forget(conn, now - REMEMBERED).await?;

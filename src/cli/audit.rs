@@ -122,7 +122,7 @@ fn record(row: &AuditRow) -> String {
 }
 
 /// RFC 4180. What begins like a formula is not one: spreadsheets obey a leading `=`, `+`, `-` or `@`.
-fn quoted(field: &str) -> String {
+pub(super) fn quoted(field: &str) -> String {
     let guard = if field.starts_with(['=', '+', '-', '@']) {
         "'"
     } else {

@@ -3,10 +3,10 @@
 use super::{Outcome, env};
 use crate::clock::Clock;
 use crate::config::{Secrets, Settings};
-use crate::domain::ids::UserId;
+use crate::domain::ids::{RequestId, UserId};
 use crate::domain::policy::Pool;
 use crate::slack::{AuthInfo, DeliveryError, Gateway, ReqwestConnector};
-use crate::store::{Store, queries};
+use crate::store::{Store, lists};
 use slack_morphism::prelude::SlackApiTokenValue;
 use std::collections::BTreeSet;
 
@@ -95,18 +95,23 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<Outcome> {
 /// R20: a running deadline stays; the new configuration would have given another one.
 async fn deadlines(report: &mut Report, settings: &Settings, store: &Store) -> anyhow::Result<()> {
     let mut conn = store.read().await?;
-    let mut differing = 0;
-    for request in queries::open_requests(&mut conn).await? {
-        for lane in request.pending() {
-            let would = settings.rules.clock_now(&request, lane);
-            if let (Some(keeps), Some(would)) = (lane.deadline(), would)
-                && keeps != would
-            {
-                differing += 1;
-                report.note(&format!(
-                    "{} {}: keeps its deadline {keeps}; this configuration would give {would}",
-                    request.request_id, lane.key
-                ));
+    let (mut differing, mut last) = (0, RequestId(0));
+    loop {
+        let requests = lists::open_after(&mut conn, last, 1000).await?;
+        let Some(end) = requests.last() else { break };
+        last = end.request_id;
+        for request in &requests {
+            for lane in request.pending() {
+                let would = settings.rules.clock_now(request, lane);
+                if let (Some(keeps), Some(would)) = (lane.deadline(), would)
+                    && keeps != would
+                {
+                    differing += 1;
+                    report.note(&format!(
+                        "{} {}: keeps its deadline {keeps}; this configuration would give {would}",
+                        request.request_id, lane.key
+                    ));
+                }
             }
         }
     }

@@ -5,6 +5,7 @@ mod check;
 mod explain;
 mod holidays;
 mod outbox;
+mod report;
 mod sandbox;
 
 use crate::clock::Clock;
@@ -53,6 +54,8 @@ enum Command {
     /// Look at messages that are stuck, and settle them.
     #[command(subcommand)]
     Outbox(outbox::Arguments),
+    /// Print what happened in a period: filed, answered, lapsed by lane, how long first answers took.
+    Report(report::Arguments),
     /// List public holidays, or turn a calendar file into configuration.
     #[command(subcommand)]
     Holidays(holidays::Arguments),
@@ -118,6 +121,7 @@ async fn run(cli: Cli) -> anyhow::Result<Outcome> {
         }
         Command::Audit(arguments) => audit::run(arguments, settings(cli.config)?).await,
         Command::Outbox(arguments) => outbox::run(arguments, settings(cli.config)?).await,
+        Command::Report(arguments) => report::run(arguments, settings(cli.config)?).await,
         Command::Holidays(arguments) => holidays::run(arguments),
         Command::Explain(arguments) => explain::run(arguments, cli.config),
     }

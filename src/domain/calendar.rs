@@ -142,6 +142,16 @@ impl Calendar {
         }
     }
 
+    /// The first day of the week that `date` is in: the one after the weekend; a Monday where there is none.
+    pub fn week_start(&self, date: NaiveDate) -> NaiveDate {
+        let off = |day: NaiveDate| self.weekend.contains(day.weekday());
+        let begins = |day: &NaiveDate| !off(*day) && day.pred_opt().is_some_and(off);
+        let days = std::iter::successors(Some(date), NaiveDate::pred_opt).take(7);
+        days.into_iter()
+            .find(begins)
+            .unwrap_or_else(|| date.week(Weekday::Mon).first_day())
+    }
+
     /// Whether this date counts.
     pub fn is_business_day(&self, date: NaiveDate) -> bool {
         self.day(date) == Day::Business

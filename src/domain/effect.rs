@@ -101,6 +101,11 @@ pub enum Task {
         #[serde(default)]
         whose: OtherClock,
     },
+    /// Bring somebody's App Home up to date (R26).
+    Home {
+        /// Whose.
+        user: UserId,
+    },
     /// The channel's digest of the day (R24).
     Digest {
         /// The company's date.
@@ -145,6 +150,7 @@ impl Task {
             Task::Notice { request_id, to, .. } => format!("notice:{request_id}:{to}"),
             Task::ChannelNotice { request_id, .. } => format!("notice:{request_id}:channel"),
             Task::Remind { user, on } => format!("remind:{user}:{on}"),
+            Task::Home { user } => format!("home:{user}"),
             Task::Digest { on } => format!("digest:{on}"),
             Task::ClocksApart { to, on, .. } => format!("clock:{to}:{on}"),
         }
@@ -163,10 +169,14 @@ impl Task {
 
     /// The task brings a card to the state at the time it runs, so one that waits already will do.
     pub fn is_refresh(&self) -> bool {
-        use Task::{AssignReviewers, ChannelCard, RequesterCard, ReviewerCard};
+        use Task::{AssignReviewers, ChannelCard, Home, RequesterCard, ReviewerCard};
         matches!(
             self,
-            ReviewerCard { .. } | RequesterCard { .. } | ChannelCard { .. } | AssignReviewers { .. }
+            ReviewerCard { .. }
+                | RequesterCard { .. }
+                | ChannelCard { .. }
+                | AssignReviewers { .. }
+                | Home { .. }
         )
     }
 
@@ -181,7 +191,7 @@ impl Task {
             | Task::ChannelCard { request_id }
             | Task::Notice { request_id, .. }
             | Task::ChannelNotice { request_id, .. } => Some(*request_id),
-            Task::Remind { .. } | Task::Digest { .. } | Task::ClocksApart { .. } => None,
+            Task::Remind { .. } | Task::Home { .. } | Task::Digest { .. } | Task::ClocksApart { .. } => None,
         }
     }
 }

@@ -11,6 +11,7 @@ use super::request::{Lane, Request};
 use super::reviewers;
 use super::schedule::Slot;
 use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeSet;
 
 /// How long the overview cards wait while people are asked; the first clock that starts brings them forward.
 const ASKED_WITHIN: TimeDelta = TimeDelta::seconds(5);
@@ -225,6 +226,24 @@ fn told(lane: &Lane) -> impl Iterator<Item = UserId> + '_ {
         .iter()
         .filter(|asked| asked.delivered_at.is_some())
         .map(|asked| asked.user.clone())
+}
+
+/// When the cards that show all of a request are brought up to date.
+pub fn cards_due(effects: &[Effect]) -> Option<DateTime<Utc>> {
+    let card = |effect: &&Effect| matches!(effect.task, Task::RequesterCard { .. });
+    effects.iter().find(card).map(|effect| effect.due_at)
+}
+
+/// Whose own lists a change shows in (R26): the requester's, and those of everybody who is or was asked.
+pub fn concerned(before: Option<&Request>, after: &Request) -> BTreeSet<UserId> {
+    let requests = before.into_iter().chain([after]);
+    let asked = requests
+        .flat_map(|request| &request.lanes)
+        .flat_map(|lane| &lane.asked);
+    asked
+        .map(|asked| asked.user.clone())
+        .chain([after.requester.clone()])
+        .collect()
 }
 
 /// When to look again for somebody who can fill a lane that nobody can (R4): a group gains members.

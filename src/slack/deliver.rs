@@ -1,6 +1,9 @@
 //! What each task of the outbox means in Slack. Everything is looked up and rendered at the moment it is
 //! sent, so that nobody reads what was true an hour ago.
 
+mod digest;
+mod home;
+
 use super::directory::{Directory, needs_loads};
 use super::gateway::Posted;
 use super::outlet::{Delivery, Failure, Outlet, fingerprint};
@@ -18,6 +21,8 @@ use crate::store::{Card, Claimed, Doubt, StoreError};
 use crate::view::{self, Message};
 use chrono::{DateTime, NaiveDate, Utc};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// Delivers tasks. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -31,6 +36,9 @@ pub struct Courier {
     /// The marketing channel's id.
     pub channel: String,
 }
+
+/// How long a message waits for the names of the people in it; those who are not known by then are mentioned.
+const NAMES_WITHIN: Duration = Duration::from_secs(3);
 
 /// A task ends early for a reason that is its outcome.
 type Outcome = Result<Delivered, End>;
@@ -93,7 +101,7 @@ impl Courier {
             }
             Task::ChannelCard { request_id } => {
                 let request = self.request(request_id).await?;
-                let message = view::channel_card(&self.app.rules, &request);
+                let message = self.quiet(view::channel_card(&self.app.rules, &request)).await;
                 self.upsert(&self.channel, message, &topic, delivery)
                     .await
                     .map(|(delivered, _)| delivered)
@@ -113,6 +121,7 @@ impl Courier {
                 self.say(&self.channel, &message, delivery).await
             }
             Task::Remind { user, on } => self.remind(user, on, delivery).await,
+            Task::Home { user } => self.home(user).await,
             Task::Digest { on } => self.digest(on, delivery).await,
             Task::ClocksApart {
                 to, seconds, whose, ..
@@ -133,6 +142,13 @@ impl Courier {
             .request(request_id)
             .await?
             .ok_or_else(|| End::Dead(format!("there is no {request_id}")))
+    }
+
+    /// For the channel, where a mention would ping somebody who has a card of their own: people by their names.
+    async fn quiet(&self, message: Message) -> Message {
+        let names = self.directory.names(message.mentioned());
+        let names = timeout(NAMES_WITHIN, names).await.unwrap_or_default();
+        message.with_names(&names)
     }
 
     async fn say(&self, channel: &str, message: &Message, delivery: &Delivery) -> Outcome {
@@ -305,7 +321,8 @@ impl Courier {
                 ..Delivered::default()
             });
         }
-        // The cards too: on the last day they say so.
+        // The cards and the App Home too: on the last day they say so.
+        follow.push(Effect::now(now, Task::Home { user: user.clone() }));
         follow.extend(
             due.iter()
                 .filter_map(|(request, lane)| refresh(request, lane, &user, now)),
@@ -322,57 +339,6 @@ impl Courier {
                 ..Delivered::default()
             }),
             // One that may have arrived is not repeated, but tomorrow is another day.
-            Err(end @ (End::InDoubt(_) | End::Gone(_) | End::Dead(_))) => Ok(Delivered {
-                end,
-                follow,
-                ..Delivered::default()
-            }),
-            Err(end) => Err(end),
-        }
-    }
-
-    /// R24: one a business day; what was missed is posted once, if it is still the same day.
-    async fn digest(&self, on: NaiveDate, delivery: &Delivery) -> Outcome {
-        let (rules, now) = (&self.app.rules, self.now());
-        let arm = |slot: Option<Slot>| -> Vec<Effect> {
-            slot.map(|slot| Effect {
-                due_at: slot.due_at,
-                task: Task::Digest { on: slot.on },
-            })
-            .into_iter()
-            .collect()
-        };
-        if rules.calendar.zone().local_date(now) != on {
-            return Ok(Delivered {
-                follow: arm(rules.next_digest(now)),
-                ..Delivered::default()
-            });
-        }
-        let follow = arm(rules.digest_after(on));
-        // What happens from here on is for the next one, also when an earlier attempt said this one.
-        let told_until = match &delivery.doubt {
-            Doubt::Since(since) => now.min(*since),
-            Doubt::None | Doubt::Sent(_) => now,
-        };
-        let digest = self.app.digest(on).await?;
-        if digest.is_empty() && !rules.digest_empty {
-            return Ok(Delivered {
-                follow,
-                ..Delivered::default()
-            });
-        }
-        let message = view::digest_message(rules, &digest, now);
-        match self
-            .outlet
-            .post(&self.channel, &message, delivery)
-            .await
-            .map_err(End::from)
-        {
-            Ok(_) => Ok(Delivered {
-                follow,
-                digest_on: Some((on, told_until)),
-                ..Delivered::default()
-            }),
             Err(end @ (End::InDoubt(_) | End::Gone(_) | End::Dead(_))) => Ok(Delivered {
                 end,
                 follow,

@@ -12,7 +12,7 @@ use crate::domain::reviewers;
 use crate::domain::zone::Zone;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::{join, join_all};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
@@ -31,6 +31,7 @@ pub struct Directory {
     home: Arc<OnceCell<String>>,
     people: Memory<UserId, Person>,
     groups: Memory<GroupId, Vec<UserId>>,
+    names: Memory<UserId, String>,
     /// Zones about which Slack said something else.
     doubted: Arc<Mutex<HashSet<String>>>,
 }
@@ -46,6 +47,7 @@ impl Directory {
             home: Arc::default(),
             people,
             groups,
+            names: Memory::default(),
             doubted: Arc::default(),
         }
     }
@@ -84,6 +86,14 @@ impl Directory {
         };
         self.people.put(user.clone(), person.clone(), now);
         Ok(person)
+    }
+
+    /// What people call themselves, as far as Slack says: typed by people, so data.
+    pub async fn names(&self, users: BTreeSet<UserId>) -> BTreeMap<UserId, String> {
+        join_all(users.iter().map(|user| self.person(user))).await;
+        let now = self.clock.now();
+        let name = |user: UserId| self.names.get(&user, now).map(|name| (user, name));
+        users.into_iter().filter_map(name).collect()
     }
 
     /// The members of a group; of one that is gone or switched off, nobody.
@@ -204,6 +214,7 @@ impl Directory {
             () => Kind::Member,
         };
         let zone = info.tz.as_deref().and_then(|tz| Zone::parse(tz).ok());
+        self.names.put(UserId::new(&info.id), info.name, now);
         self.compare_offset(&info.id, zone.as_ref(), info.tz_offset, now);
         let shows_away = info
             .status_emoji

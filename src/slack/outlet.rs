@@ -100,6 +100,20 @@ impl Outlet {
         message: &Message,
         delivery: &Delivery,
     ) -> Result<Posted, Failure> {
+        self.post_noted(channel, message, Vec::new(), delivery).await
+    }
+
+    /// As [`Outlet::post`], with `notes` in its metadata for those who read it there.
+    ///
+    /// # Errors
+    /// As [`Outlet::post`].
+    pub async fn post_noted(
+        &self,
+        channel: &str,
+        message: &Message,
+        notes: Vec<(&'static str, String)>,
+        delivery: &Delivery,
+    ) -> Result<Posted, Failure> {
         match &delivery.doubt {
             Doubt::None => {}
             Doubt::Sent(ts) => {
@@ -120,8 +134,9 @@ impl Outlet {
             // This process slept. The claim is somebody else's by now, or nobody's: it is claimed anew.
             return Err(Failure::NotYet(Duration::ZERO));
         }
+        let payload = notes.into_iter().chain([(DELIVERY, delivery.id.clone())]);
         let metadata = SlackMessageMetadata::new(METADATA.to_owned())
-            .with_event_payload([(DELIVERY.to_owned(), delivery.id.clone())].into());
+            .with_event_payload(payload.map(|(key, value)| (key.to_owned(), value)).collect());
         let content = content(message).with_metadata(metadata);
         let request = SlackApiChatPostMessageRequest::new(channel.into(), content);
         let answer = self
@@ -211,6 +226,18 @@ impl Outlet {
             Ok(_) => Ok(()),
             Err(Failure::Unsure(code)) => Err(Failure::Again(None, code)),
             Err(failure) => Err(failure),
+        }
+    }
+
+    /// Publishes somebody's App Home. It may be repeated, as an update.
+    ///
+    /// # Errors
+    /// What the outbox is to do.
+    pub async fn publish(&self, user: &str, home: SlackHomeView) -> Result<(), Failure> {
+        self.wait_for("views.publish", user)?;
+        match self.read("views.publish", self.gateway.publish_view(user, home).await) {
+            Err(Failure::Unsure(code)) => Err(Failure::Again(None, code)),
+            done => done,
         }
     }
 
@@ -329,9 +356,14 @@ fn content(message: &Message) -> SlackMessageContent {
 
 /// Of everything a message shows: equal ones look the same.
 pub fn fingerprint(message: &Message) -> String {
-    let blocks = serde_json::to_string(&message.blocks).expect("block models have string keys");
+    fingerprint_of(&message.text, &message.blocks)
+}
+
+/// As [`fingerprint`], of a text and blocks.
+pub fn fingerprint_of(text: &str, blocks: &[SlackBlock]) -> String {
+    let blocks = serde_json::to_string(blocks).expect("block models have string keys");
     let hash = Sha256::new()
-        .chain_update(message.text.as_bytes())
+        .chain_update(text.as_bytes())
         .chain_update([0])
         .chain_update(blocks.as_bytes());
     hex::encode(&hash.finalize()[..16])

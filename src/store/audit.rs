@@ -1,9 +1,11 @@
 //! The hash chain of the audit trail (R31).
 
-use super::row::{Ts, to_json};
+use super::StoreError;
+use super::row::{Ts, from_json, to_json};
 use crate::domain::command::Actor;
 use crate::domain::event::Entry;
-use crate::domain::ids::RequestId;
+use crate::domain::ids::{RequestId, UserId};
+use chrono::DateTime;
 use sha2::{Digest, Sha256};
 
 /// An entry with what the trail keeps beside it.
@@ -19,6 +21,9 @@ pub struct Recorded<'a> {
     pub policy_id: &'a str,
 }
 
+/// Signoff itself, as the trail writes it.
+const SIGNOFF: &str = "signoff";
+
 /// What the chain starts from.
 pub(super) const GENESIS: &str = "signoff";
 
@@ -27,7 +32,7 @@ impl Recorded<'_> {
     pub(super) fn actor(&self) -> String {
         match &self.entry.actor {
             Actor::User(user) => user.to_string(),
-            Actor::Signoff => "signoff".to_owned(),
+            Actor::Signoff => SIGNOFF.to_owned(),
         }
     }
 
@@ -57,6 +62,23 @@ pub struct AuditRow {
     pub body: String,
     /// Over this row and the hash before it.
     pub hash: String,
+}
+
+impl AuditRow {
+    /// The row as the domain has it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`].
+    pub fn entry(&self) -> Result<Entry, StoreError> {
+        Ok(Entry {
+            at: DateTime::from_timestamp_micros(self.at).unwrap_or_default(),
+            actor: match self.actor.as_str() {
+                SIGNOFF => Actor::Signoff,
+                user => Actor::User(UserId::new(user)),
+            },
+            event: from_json(&self.body, || format!("event {}", self.event_id))?,
+        })
+    }
 }
 
 /// Walks the trail from its beginning and proves each row (R31).

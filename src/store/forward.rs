@@ -1,9 +1,12 @@
 //! Every statement's name, and the choice of the database it runs on.
 
-use super::{AuditRow, Card, Claimed, Conn, Finish, Recorded, StoreError, Stuck, postgres, sqlite};
+use super::{AuditRow, Card, Claimed, Conn, Finish, Home, Recorded, StoreError, Stuck, postgres, sqlite};
 use crate::domain::effect::Effect;
+use crate::domain::figures::Figures;
 use crate::domain::ids::{LaneKey, RequestId, UserId};
+use crate::domain::page::Page;
 use crate::domain::request::Request;
+use crate::domain::stage::Stage;
 use chrono::{DateTime, NaiveDate, Utc};
 
 /// One module of statements: each function as `$module.rs` has it, on whichever database the connection is of.
@@ -38,12 +41,29 @@ statements! {
         fn save_card(topic: &str, card: &Card, now: DateTime<Utc>) -> ();
         fn save_digest(on: NaiveDate, now: DateTime<Utc>) -> ();
         fn last_digest() -> Option<DateTime<Utc>>;
-        fn requested_by(user: &UserId, most: i64) -> Vec<Request>;
-        fn count_requested_by(user: &UserId) -> i64;
-        fn waiting_on(user: &UserId, most: i64) -> Vec<(Request, LaneKey)>;
+        fn waiting_on(user: &UserId, skip: usize, most: i64) -> Vec<(Request, LaneKey)>;
         fn count_waiting_on(user: &UserId) -> i64;
-        fn open_or_updated_since(since: DateTime<Utc>) -> Vec<Request>;
-        fn open_requests() -> Vec<Request>;
+    }
+}
+
+statements! {
+    /// Lists that read no more than they show, and the App Home: see `lists.rs`.
+    lists {
+        fn count_open() -> usize;
+        fn open_page(skip: usize, most: i64) -> Page<Request>;
+        fn open_after(request_id: RequestId, most: i64) -> Vec<Request>;
+        fn requested_by(user: &UserId, open_only: bool, skip: usize, most: i64) -> Page<Request>;
+        fn standing(stage: Stage, horizon: DateTime<Utc>, most: i64) -> Page<Request>;
+        fn lapsing(horizon: DateTime<Utc>, most: i64) -> Page<Request>;
+        fn news(stage: Stage, since: DateTime<Utc>, most: i64) -> Page<Request>;
+        fn latest(stage: Stage, most: i64) -> Vec<Request>;
+        fn figures(from: DateTime<Utc>, to: DateTime<Utc>) -> Figures;
+        fn audit_head() -> Option<(i64, String)>;
+        fn open_home(user: &UserId, now: DateTime<Utc>) -> ();
+        fn turn_home(user: &UserId, pages: &str, now: DateTime<Utc>) -> ();
+        fn home(user: &UserId) -> Option<Home>;
+        fn save_home(user: &UserId, pages: &str, fingerprint: Option<&str>) -> ();
+        fn homes_since(since: DateTime<Utc>, most: i64) -> Vec<UserId>;
     }
 }
 

@@ -1,6 +1,6 @@
 //! The only SQL. One write transaction saves what happened and what must follow; reads never wait for it.
 //!
-//! `queries.rs` and `outbox.rs` hold the statements. They are compiled once for each database, so that every
+//! `queries.rs`, `lists.rs` and `outbox.rs` hold the statements. They are compiled once for each database, so that every
 //! statement is written once and yet uses its database's own types; what differs is in `sqlite.rs` and
 //! `postgres.rs`. [`queries`] and [`outbox`] here choose between the two.
 
@@ -17,8 +17,8 @@ mod row;
 mod sqlite;
 
 pub use audit::{AuditRow, Recorded, Verifier};
-pub use forward::{outbox, queries};
-pub use row::{Card, Claimed, Doubt, Finish, Stuck};
+pub use forward::{lists, outbox, queries};
+pub use row::{Card, Claimed, Doubt, Finish, Home, Stuck};
 
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;

@@ -5,6 +5,8 @@
 //! between processes just as it does within one. A process that stalls in its turn loses it: the server ends
 //! a transaction that stays idle.
 
+#[path = "lists.rs"]
+pub(super) mod lists;
 #[path = "outbox.rs"]
 pub(super) mod outbox;
 #[path = "queries.rs"]

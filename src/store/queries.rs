@@ -33,11 +33,13 @@ pub(crate) async fn load(conn: &mut Conn, request_id: RequestId) -> Result<Optio
 pub(crate) async fn save(conn: &mut Conn, request: &Request, version: Option<i64>) -> Result<()> {
     let sql = match version {
         None => {
-            "insert into request (request_id, version, requester, is_open, updated_at, document)
-             values ($1, $2, $3, $4, $5, $6)"
+            "insert into request (request_id, version, requester, is_open, updated_at, document,
+                 stage, stage_since, lapses_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
         }
         Some(_) => {
-            "update request set version = $2, requester = $3, is_open = $4, updated_at = $5, document = $6
+            "update request set version = $2, requester = $3, is_open = $4, updated_at = $5, document = $6,
+                 stage = $7, stage_since = $8, lapses_at = $9
              where request_id = $1 and version = $2 - 1"
         }
     };
@@ -48,6 +50,9 @@ pub(crate) async fn save(conn: &mut Conn, request: &Request, version: Option<i64
         .bind(request.is_open())
         .bind(Ts::from(request.updated_at))
         .bind(to_json(request))
+        .bind(request.stage().as_str())
+        .bind(Ts::from(request.stage_since()))
+        .bind(request.lapses_at().map(Ts::from))
         .execute(&mut *conn)
         .await?;
     if done.rows_affected() == 0 {
@@ -195,36 +200,22 @@ pub(crate) async fn last_digest(conn: &mut Conn) -> Result<Option<DateTime<Utc>>
     Ok(at.map(DateTime::from))
 }
 
-/// A requester's own requests: open ones first, the newest first.
-pub(crate) async fn requested_by(conn: &mut Conn, user: &UserId, most: i64) -> Result<Vec<Request>> {
-    let sql = "select request_id, version, document from request where requester = $1
-               order by is_open desc, request_id desc limit $2";
-    read_all(
-        sqlx::query_as(sql)
-            .bind(user.as_str())
-            .bind(most)
-            .fetch_all(conn)
-            .await?,
-    )
-}
-
-/// How many requests this person filed.
-pub(crate) async fn count_requested_by(conn: &mut Conn, user: &UserId) -> Result<i64> {
-    let sql = "select count(*) from request where requester = $1";
-    Ok(sqlx::query_scalar(sql)
-        .bind(user.as_str())
-        .fetch_one(conn)
-        .await?)
-}
-
-/// What waits on a person, oldest first.
-pub(crate) async fn waiting_on(conn: &mut Conn, user: &UserId, most: i64) -> Result<Vec<(Request, LaneKey)>> {
+/// What waits on a person without the first `skip`: what lapses first, then the oldest.
+pub(crate) async fn waiting_on(
+    conn: &mut Conn,
+    user: &UserId,
+    skip: usize,
+    most: i64,
+) -> Result<Vec<(Request, LaneKey)>> {
     let sql = "select lane, r.request_id, version, document from waiting w
                join request r on r.request_id = w.request_id
-               where w.user_id = $1 order by r.request_id limit $2";
+               where w.user_id = $1
+               order by case when lapses_at is null then 1 else 0 end, lapses_at, r.request_id, lane
+               limit $2 offset $3";
     let rows: Vec<WaitingRow> = sqlx::query_as(sql)
         .bind(user.as_str())
         .bind(most)
+        .bind(i64::try_from(skip).unwrap_or(i64::MAX))
         .fetch_all(conn)
         .await?;
     rows.into_iter()
@@ -241,29 +232,9 @@ pub(crate) async fn count_waiting_on(conn: &mut Conn, user: &UserId) -> Result<i
         .await?)
 }
 
-/// Every open request and every one to which something happened after `since`: what a digest is made of.
-pub(crate) async fn open_or_updated_since(conn: &mut Conn, since: DateTime<Utc>) -> Result<Vec<Request>> {
-    let sql = "select request_id, version, document from request where is_open = true
-               union select request_id, version, document from request where updated_at > $1
-               order by request_id";
-    read_all(sqlx::query_as(sql).bind(Ts::from(since)).fetch_all(conn).await?)
-}
-
-/// Every open request.
-pub(crate) async fn open_requests(conn: &mut Conn) -> Result<Vec<Request>> {
-    let sql = "select request_id, version, document from request where is_open = true order by request_id";
-    read_all(sqlx::query_as(sql).fetch_all(conn).await?)
-}
-
 #[derive(sqlx::FromRow)]
 struct WaitingRow {
     lane: String,
     #[sqlx(flatten)]
     request: RequestRow,
-}
-
-fn read_all(rows: Vec<RequestRow>) -> Result<Vec<Request>> {
-    rows.into_iter()
-        .map(|row| row.read().map(|(request, _)| request))
-        .collect()
 }

@@ -94,6 +94,13 @@ impl RequestRow {
     }
 }
 
+/// The requests of these rows.
+pub(super) fn read_all(rows: Vec<RequestRow>) -> Result<Vec<Request>, StoreError> {
+    rows.into_iter()
+        .map(|row| row.read().map(|(request, _)| request))
+        .collect()
+}
+
 /// A task of the outbox.
 #[derive(sqlx::FromRow)]
 pub(super) struct TaskRow {
@@ -179,6 +186,15 @@ pub struct Card {
     pub fingerprint: String,
 }
 
+/// What is remembered of somebody's App Home.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Home {
+    /// How far its long lists are turned.
+    pub pages: String,
+    /// Of what was published last; `None`: publish it in any case.
+    pub fingerprint: Option<String>,
+}
+
 /// A task that an operator must look at.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Stuck {
@@ -196,7 +212,10 @@ pub(super) fn to_json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("domain types have string keys and no failing serialisers")
 }
 
-fn from_json<T: DeserializeOwned>(text: &str, what: impl FnOnce() -> String) -> Result<T, StoreError> {
+pub(super) fn from_json<T: DeserializeOwned>(
+    text: &str,
+    what: impl FnOnce() -> String,
+) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|error| StoreError::Unreadable {
         what: what(),
         // Serde's own words quote what people typed (R32).

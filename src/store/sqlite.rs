@@ -1,5 +1,7 @@
 //! SQLite: a pool that only reads, and one connection that writes.
 
+#[path = "lists.rs"]
+pub(super) mod lists;
 #[path = "outbox.rs"]
 pub(super) mod outbox;
 #[path = "queries.rs"]

@@ -20,6 +20,12 @@ pub const EDIT: &str = "edit";
 pub const WITHDRAW: &str = "withdraw";
 /// It went out (R13); also its form.
 pub const PUBLISHED: &str = "published";
+/// Open the form that files a request; also the global shortcut.
+pub const NEW_REQUEST: &str = "new_request";
+/// Turn a list of the App Home back towards its beginning.
+pub const HOME_BACK: &str = "home_back";
+/// Turn it on.
+pub const HOME_ON: &str = "home_on";
 /// The form that files a request.
 pub const REVIEW_REQUEST: &str = "review_request";
 /// The answer to that form; it has nothing to submit.

@@ -43,8 +43,9 @@ pub fn reviewer_card(
             blocks.extend(material(rules, request, &id));
             blocks.push(kit::section(&id("until"), &until(rules, request, lane, now)));
             blocks.push(kit::actions(&id("decide"), decide_buttons(request, at)));
+            // On a locked phone the beginning is all there is to read.
             format!(
-                "{}: {asks} {}",
+                "*{}* {}: {asks}",
                 request.request_id,
                 words::subject(rules, request)
             )

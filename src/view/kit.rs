@@ -9,9 +9,9 @@ use slack_morphism::blocks::{
 };
 
 /// Longest text of a section.
-const SECTION_MAX: usize = 3000;
+pub(super) const SECTION_MAX: usize = 3000;
 /// Longest text of a context element.
-const CONTEXT_MAX: usize = 2000;
+pub(super) const CONTEXT_MAX: usize = 2000;
 /// Longest text of a header.
 const HEADER_MAX: usize = 150;
 
@@ -71,9 +71,14 @@ pub(super) fn actions(block_id: &str, buttons: Vec<SlackBlockButtonElement>) -> 
 }
 
 pub(super) fn button(action_id: &str, label: &str, target: &Target) -> SlackBlockButtonElement {
+    plain_button(action_id, label, &target.to_string())
+}
+
+/// A button that is not about a request.
+pub(super) fn plain_button(action_id: &str, label: &str, value: &str) -> SlackBlockButtonElement {
     SlackBlockButtonElement::new(plain_text(label))
         .with_action_id(action_id.to_owned().into())
-        .with_value(target.to_string())
+        .with_value(value.to_owned())
 }
 
 pub(super) fn primary(button: SlackBlockButtonElement) -> SlackBlockButtonElement {

@@ -7,7 +7,7 @@ use crate::domain::ids::LaneKey;
 use crate::domain::policy::Rules;
 use crate::domain::request::{Lane, Request};
 use chrono::{DateTime, Utc};
-use slack_morphism::blocks::SlackBlock;
+use slack_morphism::blocks::{SlackBlock, SlackBlockButtonElement};
 
 /// Reviews with buttons in one message: two blocks each, of the 50 that Slack takes.
 const ITEMS_MAX: usize = 20;
@@ -27,6 +27,20 @@ pub(super) fn first_lines(lines: &[String], max: usize) -> (String, usize) {
         shown.push_str(line);
     }
     (shown, 0)
+}
+
+/// All lines, in as many sections as they need.
+pub(super) fn sections(id: &str, lines: &[String]) -> Vec<SlackBlock> {
+    let (mut blocks, mut rest) = (Vec::new(), lines);
+    while !rest.is_empty() {
+        let (shown, hidden) = first_lines(rest, rest.len());
+        // A line that is too long for a section of its own is cut by it.
+        let taken = (rest.len() - hidden).max(1);
+        let shown = if shown.is_empty() { &rest[0] } else { &shown };
+        blocks.push(kit::section(&format!("{id}.{}", blocks.len()), shown));
+        rest = &rest[taken..];
+    }
+    blocks
 }
 
 /// What waits on somebody, what lapses first on top, each with its buttons. `more` are those that the
@@ -66,23 +80,30 @@ pub(super) fn in_order(waiting: &[(Request, LaneKey)]) -> Vec<(&Request, &Lane)>
 }
 
 fn item(rules: &Rules, request: &Request, lane: &Lane, now: DateTime<Utc>) -> [SlackBlock; 2] {
-    let target = Target::lane(request, lane);
     let id = format!("r{}.{}.{}", request.request_id.0, lane.key, lane.round);
-    let text = format!(
+    [
+        kit::section(&format!("{id}.item"), &item_text(rules, request, lane, now)),
+        kit::actions(&format!("{id}.decide"), decide_buttons(request, lane)),
+    ]
+}
+
+/// What it is, how soon an answer is wanted, from whom, and where the draft is.
+pub(super) fn item_text(rules: &Rules, request: &Request, lane: &Lane, now: DateTime<Utc>) -> String {
+    format!(
         "*{}* {}\n{} · from {} · {}",
         request.request_id,
         subject(rules, request),
         capitalised(&urgency(request, lane, now)),
         mention(&request.requester),
         link(&request.details.link),
-    );
-    let buttons = vec![
+    )
+}
+
+pub(super) fn decide_buttons(request: &Request, lane: &Lane) -> Vec<SlackBlockButtonElement> {
+    let target = Target::lane(request, lane);
+    vec![
         kit::primary(kit::button(action::APPROVE, "Approve", &target)),
         kit::button(action::REQUEST_CHANGES, "Request changes", &target),
-    ];
-    [
-        kit::section(&format!("{id}.item"), &text),
-        kit::actions(&format!("{id}.decide"), buttons),
     ]
 }
 

@@ -1,8 +1,8 @@
 //! What is wrong with a command line, and what would be right.
 
-use super::Message;
 use super::reply::{field_error, form_hint};
 use super::text::{escape, typed};
+use super::{Message, kit};
 use crate::domain::filing::FieldError;
 use crate::domain::policy::Rules;
 use crate::domain::words::Wrong;
@@ -99,9 +99,18 @@ pub fn plain(mrkdwn: &str) -> String {
 
 /// The page that takes the place of a form whose outcome is worth reading.
 pub fn outcome(message: &Message) -> SlackView {
+    page("Done", message)
+}
+
+/// The page that answers a click in a view.
+pub fn answer(message: &Message) -> SlackView {
+    page("Signoff", message)
+}
+
+fn page(title: &str, message: &Message) -> SlackView {
     SlackView::Modal(
-        SlackModalView::new(SlackBlockPlainTextOnly::from("Done"), message.blocks.clone())
+        SlackModalView::new(kit::plain_text(title), message.blocks.clone())
             .with_callback_id("done".into())
-            .with_close(SlackBlockPlainTextOnly::from("Close")),
+            .with_close(kit::plain_text("Close")),
     )
 }

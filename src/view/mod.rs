@@ -1,17 +1,19 @@
 //! From state to Block Kit, pure: every sentence the bot says is a function here (STYLE, rule 7).
 //!
 //! [`card`] are the messages that are kept up to date, [`mod@notice`], [`mod@reminder`] and [`digest`] the ones
-//! that are sent once, [`modal`] the forms, [`reply`] the answers to a command or a click. All of them
+//! that are sent once, [`modal`] the forms, [`mod@home`] the App Home, [`reply`] the answers to a command or a click. All of them
 //! build on [`text`] (escaping, people, instants) and on the sentences that several share.
 
 pub mod action;
 pub mod card;
 pub mod digest;
+pub mod home;
 mod kit;
 mod list;
 pub mod mistake;
 pub mod modal;
 pub mod notice;
+mod quiet;
 mod refusal;
 pub mod reminder;
 pub mod reply;
@@ -22,7 +24,8 @@ mod words;
 
 pub use card::{channel_card, is_spent, requester_card, reviewer_card};
 pub use digest::digest_message;
-pub use mistake::{field_errors, form_did_not_open, mistake, outcome, plain, unknown_button, wrong};
+pub use home::{home, no_home};
+pub use mistake::{answer, field_errors, form_did_not_open, mistake, outcome, plain, unknown_button, wrong};
 pub use modal::{ReasonFor, change_form, edit_form, filed_confirmation, reason_form, request_form};
 pub use notice::{channel_notice, clocks_apart, notice};
 pub use reminder::reminder;

@@ -2,7 +2,7 @@
 
 use crate::domain::ids::UserId;
 use crate::domain::text::Link;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 /// A link whose markup is longer than this is shown by its host only: a URL of `&`s grows fivefold.
 const LINK_MARKUP_MAX: usize = 1500;
@@ -151,6 +151,16 @@ pub fn label(link: &Link) -> String {
 /// `1 review`, `2 reviews`.
 pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// How long something took, as near as matters: `35 minutes`, `4 hours`, `2 days`.
+pub fn elapsed(time: TimeDelta) -> String {
+    let whole = |number: i64| usize::try_from(number).unwrap_or(0);
+    match time.num_minutes() {
+        minutes @ ..90 => count(whole(minutes).max(1), "minute", "minutes"),
+        minutes @ 90..2880 => count(whole((minutes + 30) / 60), "hour", "hours"),
+        minutes => count(whole((minutes + 720) / 1440), "day", "days"),
+    }
 }
 
 /// With a capital first letter.

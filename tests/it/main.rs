@@ -3,10 +3,12 @@
 mod calendar;
 mod config;
 mod core;
+mod lists;
 mod manifest;
 #[path = "../postgres/mod.rs"]
 mod postgres;
 mod readme;
+mod simulation;
 mod store;
 mod stories;
 mod support;

@@ -1,7 +1,8 @@
 use crate::render;
-use crate::story::{ALICE, DIRECTOR, REQUESTER, Story, at, date, details, rules};
-use signoff::domain::digest::{Digest, digest};
+use crate::story::{ALICE, DIRECTOR, REQUESTER, Story, at, date, details, digest, rules, user};
+use signoff::domain::digest::{Digest, Stuck};
 use signoff::domain::event::Event;
+use signoff::domain::figures::Counter;
 use signoff::domain::request::{Details, Request};
 use signoff::view::digest::digest_message;
 
@@ -105,13 +106,13 @@ fn everything() -> Vec<Request> {
 #[test]
 fn every_request_is_in_one_section_at_most() {
     let digest = monday(everything());
-    assert_eq!(ids(&digest.wide), [45]);
-    assert_eq!(ids(&digest.lapsing), [42]);
-    assert_eq!(ids(&digest.waiting), [43, 44, 46]);
-    assert_eq!(ids(&digest.objected), [40, 41]);
-    assert_eq!(ids(&digest.cleared), [38, 39]);
-    assert_eq!(ids(&digest.published), [36, 49]);
-    assert_eq!(ids(&digest.withdrawn), [47]);
+    assert_eq!(ids(&digest.wide.items), [45]);
+    assert_eq!(ids(&digest.lapsing.items), [42]);
+    assert_eq!(ids(&digest.waiting.items), [43, 44, 46]);
+    assert_eq!(ids(&digest.objected.items), [40, 41]);
+    assert_eq!(ids(&digest.cleared.items), [38, 39]);
+    assert_eq!(ids(&digest.published.items), [36, 49]);
+    assert_eq!(ids(&digest.withdrawn.items), [47]);
     assert_eq!(digest.open, 10);
 }
 
@@ -138,4 +139,62 @@ fn nothing_to_say() {
     );
     assert!(!monday(everything()).is_empty());
     assert_ne!(REQUESTER, DIRECTOR);
+}
+
+/// The channel is told on whom it waits without pinging anybody.
+#[test]
+fn people_are_named_and_not_pinged() {
+    let message = digest_message(&rules(), &monday(everything()), at("11-30 09:00"));
+    let people = message.mentioned();
+    assert!(
+        people.contains(&user(DIRECTOR)) && people.contains(&user(ALICE)),
+        "{people:?}"
+    );
+    let names = people.into_iter().map(|user| {
+        let name = format!("{} <@U1> & *co*", user.as_str());
+        (user, name)
+    });
+    let named = message.clone().with_names(&names.collect());
+    assert!(named.mentioned().is_empty());
+    let said = render::message(&named);
+    assert!(said.contains("UDIRECTOR &lt;@U1&gt; &amp; *co*"), "{said}");
+    let unknown = message.with_names(&std::collections::BTreeMap::new());
+    assert!(
+        unknown.mentioned().contains(&user(DIRECTOR)),
+        "on whom matters more than quiet"
+    );
+}
+
+/// On Monday the week before, in figures; for operators what is stuck.
+#[test]
+fn mondays_figures_and_what_is_stuck() {
+    let mut counter = Counter::new(at("11-23 00:00"), at("11-30 00:00"));
+    let stories = [
+        story(40, "blog", "Held", false)
+            .asked_all("11-25 15:00")
+            .objected("director", DIRECTOR, "11-25 16:00"),
+        story(39, "press", "Lapsed", false)
+            .asked_all("11-25 15:00")
+            .approved("marketing", ALICE, "11-26 17:00")
+            .lapsed("director")
+            .published("11-29 10:00"),
+        story(38, "press", "Podcast", false)
+            .asked_all("11-25 15:00")
+            .published("11-27 12:00"),
+    ];
+    for story in &stories {
+        for entry in &story.entries {
+            counter.take(story.request.request_id, entry);
+        }
+    }
+    let digest = Digest {
+        last_week: Some(counter.figures()),
+        lapsed: 1,
+        stuck: Stuck { in_doubt: 2, dead: 1 },
+        ..monday(stories.map(|story| story.request).to_vec())
+    };
+    insta::assert_snapshot!(
+        "digest_monday",
+        render::message(&digest_message(&rules(), &digest, at("11-30 09:00")))
+    );
 }

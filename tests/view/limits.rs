@@ -1,12 +1,13 @@
 //! The worst that people can type and companies can configure still fits into Slack, and injects nothing.
 
 use crate::render::{check_blocks, check_view, message, mrkdwn_of};
-use crate::story::{REQUESTER, Story, asked, at, date, details, entry, rules, user};
+use crate::story::{REQUESTER, Story, asked, at, date, details, digest, entry, rules, user};
 use proptest::prelude::*;
-use signoff::domain::digest::digest;
 use signoff::domain::event::Event;
 use signoff::domain::filing::Draft;
+use signoff::domain::home::Home;
 use signoff::domain::ids::{LaneKey, UserId};
+use signoff::domain::page::Page;
 use signoff::domain::policy::{Area, LaneRule, Ping, Pool, Rules};
 use signoff::domain::request::{Details, Request, Role, Standing};
 use signoff::domain::text::Link;
@@ -15,7 +16,7 @@ use signoff::view::modal::{
 };
 use signoff::view::target::Target;
 use signoff::view::text::{cut, escape, width};
-use signoff::view::{Message, card, digest as digests, notice, reminder, reply};
+use signoff::view::{self, Message, card, digest as digests, notice, reminder, reply};
 use slack_morphism::blocks::SlackView;
 
 const LANES: [&str; 7] = [
@@ -268,6 +269,44 @@ fn all_lists(stories: &[Story]) -> Vec<Message> {
     all
 }
 
+/// The longest lists on one App Home, at their beginning and in their middle.
+fn all_homes(stories: &[Story]) -> Vec<SlackView> {
+    let rules = &stories[0].rules;
+    let one = |story: &Story, before: usize| {
+        let many = |most: usize| {
+            let numbered = (0..most).map(|n| {
+                let mut request = story.request.clone();
+                request.request_id.0 += n as i64;
+                request
+            });
+            numbered.collect::<Vec<Request>>()
+        };
+        let waits = |request| (request, LaneKey::from("marketing"));
+        let waiting = many(8).into_iter().map(waits).collect();
+        Home {
+            waiting: Page::at(before, 8, waiting, 10_000),
+            mine: Page::at(before, 8, many(8), 10_000),
+            open: Page::at(before, 15, many(15), 10_000),
+            outcomes: many(8),
+        }
+    };
+    let now = at("11-30 10:00");
+    let homes = stories.iter().flat_map(|story| [one(story, 0), one(story, 960)]);
+    homes
+        .map(|home| SlackView::Home(view::home(rules, &home, now)))
+        .collect()
+}
+
+/// As the channel reads it: by names of which nobody chose the length.
+fn by_name(message: Message) -> Message {
+    let names = message
+        .mentioned()
+        .into_iter()
+        .map(|user| (user, "N&<>".repeat(20)));
+    let names = names.collect();
+    message.with_names(&names)
+}
+
 #[test]
 fn the_worst_case_fits() {
     let rules = worst_rules();
@@ -278,8 +317,18 @@ fn the_worst_case_fits() {
             all_views(story)
                 .iter()
                 .for_each(|view| check_view(&serde_json::to_value(view).unwrap()));
+            for message in all_messages(story) {
+                check_view(&serde_json::to_value(view::answer(&message)).unwrap());
+                check(&by_name(message));
+            }
         }
-        all_lists(&stories).iter().for_each(check);
+        for message in all_lists(&stories) {
+            check(&message);
+            check(&by_name(message));
+        }
+        all_homes(&stories)
+            .iter()
+            .for_each(|home| check_view(&serde_json::to_value(home).unwrap()));
     }
 }
 
@@ -301,6 +350,7 @@ fn nothing_typed_becomes_markup() {
     stories
         .iter()
         .flat_map(all_views)
+        .chain(all_homes(&stories))
         .for_each(|view| mrkdwn_of(&serde_json::to_value(&view).unwrap(), &mut texts));
     assert!(
         texts
@@ -324,7 +374,7 @@ fn only_the_words_of_the_contract() {
         texts.push(serde_json::to_value(&message.blocks).unwrap().to_string());
         texts.push(message.text);
     }
-    let views = stories.iter().flat_map(all_views);
+    let views = stories.iter().flat_map(all_views).chain(all_homes(&stories));
     texts.extend(views.map(|view| serde_json::to_value(&view).unwrap().to_string()));
     for text in texts {
         let text = text.to_lowercase();

@@ -9,6 +9,7 @@
 mod cards;
 mod digests;
 mod forms;
+mod homes;
 mod limits;
 mod notices;
 mod render;

@@ -1,6 +1,7 @@
 //! Messages and forms as text, roughly as a person sees them, and the limits that Slack sets them.
 
 use serde_json::Value;
+use signoff::sandbox::workspace::validate::{self, Surface};
 use signoff::view::Message;
 use signoff::view::text::width;
 use slack_morphism::blocks::SlackView;
@@ -32,6 +33,13 @@ pub fn view(view: &SlackView) -> String {
         "= {title} = [{submit}] [{close}]\n{about}\n{}",
         rendered(&json["blocks"])
     )
+}
+
+/// An App Home as text.
+pub fn home(view: &SlackView) -> String {
+    let json = serde_json::to_value(view).unwrap();
+    check_view(&json);
+    rendered(&json["blocks"])
 }
 
 fn rendered(blocks: &Value) -> String {
@@ -135,8 +143,15 @@ fn readable(mrkdwn: &str) -> String {
     said + rest
 }
 
-/// All sizes of `notes/slack.md` for a list of blocks.
+/// All sizes of `notes/slack.md` for a list of blocks, by counting, and by what the local workspace takes.
 pub fn check_blocks(blocks: &Value, most: usize) {
+    let surface = if most == 50 {
+        Surface::Message
+    } else {
+        Surface::Modal
+    };
+    let problems = validate::blocks(blocks, surface);
+    assert!(problems.is_empty(), "{problems:#?}");
     let blocks = blocks.as_array().unwrap();
     assert!((1..=most).contains(&blocks.len()), "{} blocks", blocks.len());
     let mut seen = HashSet::new();

@@ -3,13 +3,16 @@
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use signoff::domain::calendar::{BusinessDays, Calendar, Counting, Weekdays};
 use signoff::domain::command::{Actor, LaneRef};
+use signoff::domain::digest::{Digest, Stuck};
 use signoff::domain::event::{Entry, Event};
 use signoff::domain::evolve;
 use signoff::domain::ids::{GroupId, LaneKey, RequestId, UserId};
+use signoff::domain::page::Page;
 use signoff::domain::policy::{
     Area, Category, DeadlineRule, LaneRule, Ping, Pool, ReminderRule, Rules, WhoseClock,
 };
 use signoff::domain::request::{Asked, Details, Request, Role};
+use signoff::domain::stage::Stage;
 use signoff::domain::text::Link;
 use signoff::domain::zone::Zone;
 use std::collections::BTreeMap;
@@ -135,6 +138,7 @@ pub fn details() -> Details {
 pub struct Story {
     pub rules: Rules,
     pub request: Request,
+    pub entries: Vec<Entry>,
 }
 
 impl Story {
@@ -159,6 +163,7 @@ impl Story {
         };
         Self {
             request: evolve(None, &entry, RequestId(number)),
+            entries: vec![entry],
             rules,
         }
     }
@@ -202,6 +207,7 @@ impl Story {
     pub fn then(mut self, when: &str, actor: Option<&str>, event: Event) -> Self {
         let entry = entry(when, actor, event);
         self.request = evolve(Some(self.request), &entry, RequestId(0));
+        self.entries.push(entry);
         self
     }
 
@@ -332,5 +338,40 @@ pub fn entry(when: &str, actor: Option<&str>, event: Event) -> Entry {
         at: at(when),
         actor,
         event,
+    }
+}
+
+/// A digest made of these requests as the database makes it of all: by where each stands.
+pub fn digest(
+    rules: &Rules,
+    mut requests: Vec<Request>,
+    since: DateTime<Utc>,
+    on: NaiveDate,
+    now: DateTime<Utc>,
+) -> Digest {
+    requests.sort_by_key(|request| request.request_id);
+    let horizon = rules.lapsing_until(on).max(now);
+    let lapses = |request: &Request| request.lapses_at().is_some_and(|at| at <= horizon);
+    let page = |of: &dyn Fn(&Request) -> bool| -> Page<Request> {
+        let all: Vec<Request> = requests.iter().filter(|request| of(request)).cloned().collect();
+        let total = all.len();
+        Page::first(all.into_iter().take(20).collect(), total)
+    };
+    let standing = |stage| page(&|request| request.stage() == stage && !lapses(request));
+    let news = |stage| page(&|request| request.stage() == stage && request.stage_since() > since);
+    Digest {
+        on,
+        since,
+        open: requests.iter().filter(|request| request.is_open()).count(),
+        lapsed: 0,
+        wide: standing(Stage::Wide),
+        lapsing: page(&lapses),
+        waiting: standing(Stage::Waiting),
+        objected: standing(Stage::Objected),
+        cleared: news(Stage::Clear),
+        published: news(Stage::Published),
+        withdrawn: news(Stage::Withdrawn),
+        last_week: None,
+        stuck: Stuck::default(),
     }
 }

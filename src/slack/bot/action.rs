@@ -2,6 +2,8 @@
 
 use super::{Bot, Person, Refused};
 use crate::domain::command::{Command, LaneRef, Rejection};
+use crate::domain::filing::Draft;
+use crate::domain::home::Turned;
 use crate::domain::ids::{RequestId, UserId};
 use crate::domain::request::Request;
 use crate::slack::dispatch::Reply;
@@ -12,11 +14,25 @@ use slack_morphism::prelude::*;
 impl Bot {
     pub(super) async fn on_action(&self, action: BlockAction, key: Option<String>) -> Reply {
         let (channel, response_url) = (action.channel_id, action.response_url);
+        let in_view = action.view.is_some();
         let person = Person {
             user: UserId::new(action.user_id),
             response_url,
             channel,
+            trigger_id: action.trigger_id.clone().filter(|_| in_view),
         };
+        match action.action_id.as_str() {
+            view::action::NEW_REQUEST => {
+                let form = view::request_form(&self.app.rules, &person.user, &Draft::default(), None, "");
+                self.open_or_tell(action.trigger_id.as_deref(), form, &person)
+                    .await;
+                return Reply::Empty;
+            }
+            view::action::HOME_BACK | view::action::HOME_ON => {
+                return self.turn_home(person, action.value.unwrap_or_default()).await;
+            }
+            _ => {}
+        }
         let Some(click) = Click::read(&action.action_id, action.value.as_deref()) else {
             // A link, or a button of an older version: there is nothing to do, but they must hear it.
             if action.value.is_some() {
@@ -44,7 +60,10 @@ impl Bot {
         match click.what {
             What::Command(command) => {
                 let (request, handled) = self.handle("button", key, person, Some(id), command).await?;
-                self.tell(person.clone(), self.done(&request, &handled));
+                // In the App Home it shows at once what has changed.
+                if person.trigger_id.is_none() {
+                    self.tell(person.clone(), self.done(&request, &handled));
+                }
                 Ok(())
             }
             What::Why => {
@@ -88,6 +107,19 @@ impl Bot {
         if self.open(trigger_id, form).await.is_err() {
             self.tell(person.clone(), view::form_did_not_open());
         }
+    }
+
+    /// A list of the App Home is turned. A value that was not ours turns nothing.
+    async fn turn_home(&self, person: Person, pages: String) -> Reply {
+        let Ok(turned) = pages.parse::<Turned>() else {
+            return Reply::Empty;
+        };
+        let user = person.user.clone();
+        if let Err(error) = self.app.turn_home(user, turned.to_string()).await {
+            tracing::error!(%error, "an App Home could not be turned");
+            self.tell(person, Message::sentence(&view::failed()));
+        }
+        Reply::Empty
     }
 
     async fn found(&self, request_id: RequestId) -> Result<Request, Refused> {

@@ -20,6 +20,7 @@ impl Bot {
                 user,
                 response_url,
                 channel,
+                trigger_id: None,
             },
             trigger_id: command.trigger_id,
         };

@@ -30,6 +30,7 @@ impl Late {
                 user: UserId::new(command.user_id.clone()),
                 response_url: command.response_url.clone(),
                 channel: Some(command.channel_id.clone()),
+                trigger_id: None,
             }),
             Inbound::Submission(form) => match form.values.keys().next() {
                 Some(block) => Late::Form(block.clone()),

@@ -10,7 +10,7 @@ use super::answer::DeliveryError;
 use super::directory::Directory;
 use super::dispatch::{Handler, Reply, handler};
 use super::gateway::Gateway;
-use super::inbound::{Inbound, Shortcut};
+use super::inbound::{Inbound, Shortcut, SlackEvent};
 use crate::app::{App, HandleError, Handled, Incoming};
 use crate::domain::command::{Actor, Command, Rejection};
 use crate::domain::filing::Draft;
@@ -44,6 +44,8 @@ struct Person {
     user: UserId,
     response_url: Option<String>,
     channel: Option<String>,
+    /// For somebody who clicked in a view, where nothing ephemeral can be shown: an answer opens on top of it.
+    trigger_id: Option<String>,
 }
 
 impl Bot {
@@ -73,10 +75,26 @@ impl Bot {
             Inbound::Action(action) => self.on_action(action, key).await,
             Inbound::Submission(submission) => self.on_submission(submission, key).await,
             Inbound::Shortcut(shortcut) => self.on_shortcut(shortcut).await,
-            Inbound::Event(_)
-            | Inbound::Closed
-            | Inbound::Unknown { .. }
-            | Inbound::UrlVerification { .. } => Reply::Empty,
+            Inbound::Event(event) => self.on_event(event).await,
+            Inbound::Closed | Inbound::Unknown { .. } | Inbound::UrlVerification { .. } => Reply::Empty,
+        }
+    }
+
+    /// Somebody looks at their App Home. What else happens in Slack is looked up when it matters.
+    async fn on_event(&self, event: SlackEvent) -> Reply {
+        let (Some(user), "app_home_opened", "home") = (
+            event.user_id,
+            event.kind.as_str(),
+            event.raw["tab"].as_str().unwrap_or_default(),
+        ) else {
+            return Reply::Empty;
+        };
+        match self.app.open_home(UserId::new(user)).await {
+            Ok(()) => Reply::Empty,
+            Err(error) => {
+                tracing::error!(%error, "an App Home could not be opened");
+                Reply::Unavailable
+            }
         }
     }
 
@@ -87,6 +105,7 @@ impl Bot {
             user: user.clone(),
             response_url: shortcut.response_url,
             channel: None,
+            trigger_id: None,
         };
         let mut draft = Draft::default();
         match (shortcut.callback_id.as_str(), shortcut.message) {
@@ -181,15 +200,17 @@ impl Bot {
         })
     }
 
-    /// Tells somebody something ephemeral, after the ack: through the `response_url` of what they did,
-    /// else in the channel, else as a message to them. They may always click again, so it is not kept.
+    /// Tells somebody something ephemeral, after the ack: through the `response_url` of what they did, on top
+    /// of the view in which they did it, else in the channel, else as a message to them. They may always
+    /// click again, so it is not kept.
     fn tell(&self, person: Person, message: Message) {
-        let (gateway, busy) = (self.gateway.clone(), self.app.busy.enter());
+        let (bot, gateway, busy) = (self.clone(), self.gateway.clone(), self.app.busy.enter());
         tokio::spawn(async move {
             let _busy = busy;
-            let told = match &person.response_url {
-                Some(url) => gateway.respond(url, &ephemeral(&message)).await,
-                None => Err(DeliveryError::ours("no_response_url")),
+            let told = match (&person.response_url, &person.trigger_id) {
+                (Some(url), _) => gateway.respond(url, &ephemeral(&message)).await,
+                (None, Some(trigger_id)) => bot.open(Some(trigger_id), view::answer(&message)).await,
+                (None, None) => Err(DeliveryError::ours("no_response_url")),
             };
             if told.is_ok() {
                 return;

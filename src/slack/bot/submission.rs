@@ -17,6 +17,7 @@ impl Bot {
             user: UserId::new(form.user_id.clone()),
             response_url: None,
             channel: None,
+            trigger_id: None,
         };
         let values = Values(&form.values);
         if form.callback_id == view::action::REVIEW_REQUEST {

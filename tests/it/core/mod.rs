@@ -2,6 +2,7 @@
 //! do what in which state, cell by cell.
 
 mod cells;
+mod figures;
 mod history;
 mod laws;
 mod rules;

@@ -1,6 +1,6 @@
 //! One message a day in #marketing (R24).
 
-use crate::support::{Test, at, config_with, story};
+use crate::support::{Test, at, config_with, says, story};
 use signoff::sandbox::CONFIG;
 
 const PRESS: &str = "press https://example.com/draft An interview";
@@ -51,7 +51,10 @@ async fn r24_what_it_says_and_in_which_order(t: &mut Test) {
     };
     let order = [&wide, &lapsing, &waiting, &held, &gone].map(|id| place(id));
     assert!(order.is_sorted(), "{digest}");
-    assert!(digest.contains("@Director"), "on whom: {digest}");
+    assert!(
+        digest.contains("waits for director (product director)"),
+        "on whom: {digest}"
+    );
 }
 
 story!(r24_a_lapse_is_said_as_such);
@@ -174,4 +177,100 @@ async fn r24_a_long_list_is_cut_with_a_count(t: &mut Test) {
     t.advance("2026-12-03T09:00:00-08:00").await;
     let digest = t.digests().pop().expect("a digest").text();
     assert!(digest.contains("more: R-"), "{digest}");
+}
+
+story!(r24_the_channel_is_told_on_whom_it_waits_without_a_ping);
+async fn r24_the_channel_is_told_on_whom_it_waits_without_a_ping(t: &mut Test) {
+    t.files("U0PM", PRESS).await;
+    t.advance("2026-12-07T12:00:00-08:00").await;
+    assert!(!t.digests().is_empty());
+    for post in t.posts() {
+        let said = serde_json::to_string(&post.blocks).expect("blocks") + &post.notification();
+        assert!(
+            said.contains("waits for director") && !said.contains("<@"),
+            "{said}"
+        );
+    }
+}
+
+story!(r24_a_lapse_is_said_also_while_another_lane_holds);
+async fn r24_a_lapse_is_said_also_while_another_lane_holds(t: &mut Test) {
+    let id = t.files("U0PM", PRESS).await;
+    t.objects("U0MARK", &id, "Not like this").await;
+    t.advance("2026-12-08T09:00:00-08:00").await;
+    let digest = t.digests().pop().expect("a digest").text();
+    let line = digest.lines().find(|line| line.contains(&id)).expect("a line");
+    assert!(
+        line.contains("product director lapsed") && line.contains("asked for"),
+        "{line}"
+    );
+    assert!(digest.contains("1 lane lapsed"), "{digest}");
+}
+
+story!(r24_the_first_of_the_week_has_the_week_before_in_figures);
+async fn r24_the_first_of_the_week_has_the_week_before_in_figures(t: &mut Test) {
+    let id = t.files("U0PM", PRESS).await;
+    t.files("U0PM", "blog https://example.com/post A post").await;
+    t.advance("2026-12-02T14:00:00-08:00").await;
+    t.clicks("U0MARK", &id, "approve").await;
+    t.advance("2026-12-11T12:00:00-08:00").await;
+    let week = |n: usize| {
+        let digest = t.digests()[n].text();
+        digest
+            .lines()
+            .find(|line| line.contains("Last week"))
+            .map(str::to_owned)
+    };
+    says!(
+        week(2).expect("Monday's"),
+        @"Last week: 2 filed · 1 lane approved · none lapsed · median time to first answer 4 hours."
+    );
+    let days: Vec<bool> = (0..t.digests().len()).map(|n| week(n).is_some()).collect();
+    assert_eq!(
+        days[..4],
+        [false, false, true, false],
+        "Thursday, Friday, Monday, Tuesday"
+    );
+    t.files("U0PM", "press https://example.com/draft Another one")
+        .await;
+    t.advance("2026-12-14T12:00:00-08:00").await;
+    let monday = t.digests().len() - 1;
+    says!(
+        week(monday).expect("the next Monday's"),
+        @"Last week: 1 filed · 0 lanes approved · 3 lapsed (product director 2, marketing 1)."
+    );
+}
+
+story!(r31_every_digest_carries_the_head_of_the_trail);
+async fn r31_every_digest_carries_the_head_of_the_trail(t: &mut Test) {
+    t.files("U0PM", PRESS).await;
+    t.advance("2026-12-03T08:59:00-08:00").await;
+    let head = t
+        .sandbox()
+        .app()
+        .audit_head()
+        .await
+        .expect("the database answers");
+    let (event, hash) = head.expect("a trail");
+    t.advance("2026-12-03T09:00:00-08:00").await;
+    let digest = t.digests().pop().expect("a digest");
+    let payload = digest.event_payload().expect("metadata");
+    assert_eq!(payload["audit_event"], event.to_string());
+    assert_eq!(payload["audit_hash"], hash);
+}
+
+story!(r29_the_digest_tells_operators_what_is_stuck);
+async fn r29_the_digest_tells_operators_what_is_stuck(t: &mut Test) {
+    use signoff::sandbox::workspace::Fault;
+    t.stuck_is_fine();
+    t.ws.faults().next_in(
+        "chat.postMessage",
+        "U0MIA",
+        Fault::Error("invalid_blocks".to_owned()),
+    );
+    t.files("U0PM", PRESS).await;
+    t.advance("2026-12-03T09:00:00-08:00").await;
+    let digest = t.digests().pop().expect("a digest").text();
+    let line = "1 message that Slack refused: an operator should run signoff outbox list.";
+    assert!(digest.replace('`', "").contains(line), "{digest}");
 }

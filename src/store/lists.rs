@@ -1,0 +1,224 @@
+//! Lists of requests, none of which reads more documents than it shows, and what the App Home remembers.
+//! Shared by all databases as `queries` is.
+
+use super::super::StoreError;
+use super::super::audit::AuditRow;
+use super::super::row::{Home, Ts, read_all};
+use super::Conn;
+use crate::domain::figures::{Counter, Figures};
+use crate::domain::ids::{RequestId, UserId};
+use crate::domain::page::Page;
+use crate::domain::request::Request;
+use crate::domain::stage::Stage;
+use chrono::{DateTime, Utc};
+use futures_util::TryStreamExt;
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// How many requests are open.
+pub(crate) async fn count_open(conn: &mut Conn) -> Result<usize> {
+    let sql = "select count(*) from request where is_open = true";
+    Ok(size(sqlx::query_scalar(sql).fetch_one(conn).await?))
+}
+
+/// Open requests, the newest first, without the first `skip`.
+pub(crate) async fn open_page(conn: &mut Conn, skip: usize, most: i64) -> Result<Page<Request>> {
+    let total = count_open(conn).await?;
+    let skip = Page::<Request>::start(skip, size(most), total);
+    let sql = "select request_id, version, document from request where is_open = true
+               order by request_id desc limit $1 offset $2";
+    let rows = sqlx::query_as(sql).bind(most).bind(offset(skip));
+    Ok(Page::at(
+        skip,
+        size(most),
+        read_all(rows.fetch_all(conn).await?)?,
+        total,
+    ))
+}
+
+/// Open requests after `request_id`, in the order of their ids.
+pub(crate) async fn open_after(conn: &mut Conn, request_id: RequestId, most: i64) -> Result<Vec<Request>> {
+    let sql = "select request_id, version, document from request where is_open = true and request_id > $1
+               order by request_id limit $2";
+    let rows = sqlx::query_as(sql).bind(request_id.0).bind(most);
+    read_all(rows.fetch_all(conn).await?)
+}
+
+/// A requester's own requests: open ones first, the newest first, without the first `skip`.
+pub(crate) async fn requested_by(
+    conn: &mut Conn,
+    user: &UserId,
+    open_only: bool,
+    skip: usize,
+    most: i64,
+) -> Result<Page<Request>> {
+    let sql = "select count(*) from request where requester = $1 and (is_open = true or $2 = false)";
+    let count = sqlx::query_scalar(sql).bind(user.as_str()).bind(open_only);
+    let total = size(count.fetch_one(&mut *conn).await?);
+    let skip = Page::<Request>::start(skip, size(most), total);
+    let sql = "select request_id, version, document from request
+               where requester = $1 and (is_open = true or $2 = false)
+               order by is_open desc, request_id desc limit $3 offset $4";
+    let rows = sqlx::query_as(sql)
+        .bind(user.as_str())
+        .bind(open_only)
+        .bind(most)
+        .bind(offset(skip));
+    Ok(Page::at(
+        skip,
+        size(most),
+        read_all(rows.fetch_all(conn).await?)?,
+        total,
+    ))
+}
+
+/// Requests that stand at `stage` and lapse after `horizon` or never, oldest first.
+pub(crate) async fn standing(
+    conn: &mut Conn,
+    stage: Stage,
+    horizon: DateTime<Utc>,
+    most: i64,
+) -> Result<Page<Request>> {
+    let sql = "select count(*) from request where stage = $1 and (lapses_at is null or lapses_at > $2)";
+    let count = sqlx::query_scalar(sql)
+        .bind(stage.as_str())
+        .bind(Ts::from(horizon));
+    let total = size(count.fetch_one(&mut *conn).await?);
+    let sql = "select request_id, version, document from request
+               where stage = $1 and (lapses_at is null or lapses_at > $2) order by request_id limit $3";
+    let rows = sqlx::query_as(sql)
+        .bind(stage.as_str())
+        .bind(Ts::from(horizon))
+        .bind(most);
+    Ok(Page::first(read_all(rows.fetch_all(conn).await?)?, total))
+}
+
+/// Requests of which a lane lapses until `horizon`, soonest first.
+pub(crate) async fn lapsing(conn: &mut Conn, horizon: DateTime<Utc>, most: i64) -> Result<Page<Request>> {
+    let sql = "select count(*) from request where lapses_at is not null and lapses_at <= $1";
+    let count = sqlx::query_scalar(sql).bind(Ts::from(horizon));
+    let total = size(count.fetch_one(&mut *conn).await?);
+    let sql = "select request_id, version, document from request
+               where lapses_at is not null and lapses_at <= $1 order by lapses_at, request_id limit $2";
+    let rows = sqlx::query_as(sql).bind(Ts::from(horizon)).bind(most);
+    Ok(Page::first(read_all(rows.fetch_all(conn).await?)?, total))
+}
+
+/// Requests that came to stand at `stage` after `since`, in the order in which they did.
+pub(crate) async fn news(
+    conn: &mut Conn,
+    stage: Stage,
+    since: DateTime<Utc>,
+    most: i64,
+) -> Result<Page<Request>> {
+    let sql = "select count(*) from request where stage = $1 and stage_since > $2";
+    let count = sqlx::query_scalar(sql).bind(stage.as_str()).bind(Ts::from(since));
+    let total = size(count.fetch_one(&mut *conn).await?);
+    let sql = "select request_id, version, document from request where stage = $1 and stage_since > $2
+               order by stage_since, request_id limit $3";
+    let rows = sqlx::query_as(sql)
+        .bind(stage.as_str())
+        .bind(Ts::from(since))
+        .bind(most);
+    Ok(Page::first(read_all(rows.fetch_all(conn).await?)?, total))
+}
+
+/// The requests that came to stand at `stage` last, the newest first.
+pub(crate) async fn latest(conn: &mut Conn, stage: Stage, most: i64) -> Result<Vec<Request>> {
+    let sql = "select request_id, version, document from request where stage = $1
+               order by stage_since desc, request_id desc limit $2";
+    let rows = sqlx::query_as(sql).bind(stage.as_str()).bind(most);
+    read_all(rows.fetch_all(conn).await?)
+}
+
+/// What happened from `from` on and before `to`, counted from the audit trail: read are the events of the
+/// requests to which something happened then, one at a time.
+pub(crate) async fn figures(conn: &mut Conn, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Figures> {
+    let sql = "select event_id, request_id, at, actor, surface, policy_id, body, hash from event
+               where at < $2 and request_id in (
+                   select request_id from event where at >= $1 and at < $2)
+               order by request_id, event_id";
+    let mut counter = Counter::new(from, to);
+    let mut rows = sqlx::query_as::<_, AuditRow>(sql)
+        .bind(Ts::from(from))
+        .bind(Ts::from(to))
+        .fetch(conn);
+    while let Some(row) = rows.try_next().await? {
+        counter.take(RequestId(row.request_id), &row.entry()?);
+    }
+    Ok(counter.figures())
+}
+
+/// Number and hash of the last row of the audit trail (R31); `None` before the first.
+pub(crate) async fn audit_head(conn: &mut Conn) -> Result<Option<(i64, String)>> {
+    let sql = "select event_id, hash from event order by event_id desc limit 1";
+    Ok(sqlx::query_as(sql).fetch_optional(conn).await?)
+}
+
+/// Somebody opened their App Home: it begins at the first pages, and is published in any case.
+pub(crate) async fn open_home(conn: &mut Conn, user: &UserId, now: DateTime<Utc>) -> Result<()> {
+    let sql = "insert into home (user_id, opened_at, pages, fingerprint) values ($1, $2, '', null)
+               on conflict (user_id) do update set opened_at = excluded.opened_at, pages = '', fingerprint = null";
+    let insert = sqlx::query(sql).bind(user.as_str()).bind(Ts::from(now));
+    insert.execute(conn).await?;
+    Ok(())
+}
+
+/// Somebody turned a list of their App Home.
+pub(crate) async fn turn_home(conn: &mut Conn, user: &UserId, pages: &str, now: DateTime<Utc>) -> Result<()> {
+    let sql = "update home set pages = $2, opened_at = $3 where user_id = $1";
+    let update = sqlx::query(sql)
+        .bind(user.as_str())
+        .bind(pages)
+        .bind(Ts::from(now));
+    update.execute(conn).await?;
+    Ok(())
+}
+
+/// Somebody's App Home, if they ever opened it.
+pub(crate) async fn home(conn: &mut Conn, user: &UserId) -> Result<Option<Home>> {
+    let sql = "select pages, fingerprint from home where user_id = $1";
+    Ok(sqlx::query_as(sql)
+        .bind(user.as_str())
+        .fetch_optional(conn)
+        .await?)
+}
+
+/// Remembers what an App Home shows, if it is still turned to these pages; `None`: it is gone, and forgotten.
+pub(crate) async fn save_home(
+    conn: &mut Conn,
+    user: &UserId,
+    pages: &str,
+    fingerprint: Option<&str>,
+) -> Result<()> {
+    let sql = match fingerprint {
+        Some(_) => "update home set fingerprint = $3 where user_id = $1 and pages = $2",
+        None => "delete from home where user_id = $1",
+    };
+    let save = sqlx::query(sql).bind(user.as_str());
+    let save = match fingerprint {
+        Some(fingerprint) => save.bind(pages).bind(fingerprint),
+        None => save,
+    };
+    save.execute(conn).await?;
+    Ok(())
+}
+
+/// Who opened their App Home since then, the latest first.
+pub(crate) async fn homes_since(conn: &mut Conn, since: DateTime<Utc>, most: i64) -> Result<Vec<UserId>> {
+    let sql = "select user_id from home where opened_at > $1 order by opened_at desc limit $2";
+    let users: Vec<String> = sqlx::query_scalar(sql)
+        .bind(Ts::from(since))
+        .bind(most)
+        .fetch_all(conn)
+        .await?;
+    Ok(users.into_iter().map(UserId::new).collect())
+}
+
+fn size(count: i64) -> usize {
+    usize::try_from(count).unwrap_or(0)
+}
+
+fn offset(skip: usize) -> i64 {
+    i64::try_from(skip).unwrap_or(i64::MAX)
+}
