@@ -38,7 +38,7 @@ impl Rules {
         if self.deadline.clock == WhoseClock::PerReviewer {
             let of = |asked: &Asked| self.person_calendar(&asked.user, asked.zone.as_ref());
             let mut ends = Vec::new();
-            for calendar in asked.iter().filter(|asked| !asked.unreachable).map(of) {
+            for calendar in asked.iter().filter(|asked| asked.is_waited_for()).map(of) {
                 ends.push((end(&calendar)?, calendar));
             }
             if let Some((_, calendar)) = ends.into_iter().max_by_key(|(end, _)| *end) {

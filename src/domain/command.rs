@@ -4,7 +4,7 @@ use super::filing::{Draft, FieldError};
 use super::ids::{LaneKey, RequestId, UserId};
 use super::people::Kind;
 use super::request::End;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Who asks.
@@ -57,6 +57,11 @@ pub enum Command {
         /// Where.
         lane: LaneRef,
         /// Whom.
+        user: UserId,
+    },
+    /// Somebody went away: whatever waits for them alone is for others to answer (R6).
+    StepAside {
+        /// Who.
         user: UserId,
     },
     /// Approve a lane (R8).
@@ -146,6 +151,21 @@ pub enum Rejection {
     Voluntary,
     /// R10: nobody asked for changes.
     NothingToAnswer,
+    /// R6: the day on which they say they are back has come.
+    BackAlready(NaiveDate),
+    /// The person they name cannot do it.
+    Unfit(UserId, Unfit),
     /// What was typed cannot be taken.
     Invalid(Vec<FieldError>),
+}
+
+/// Why somebody who was named cannot stand in or take over.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Unfit {
+    /// They are the one who asks.
+    Oneself,
+    /// R5: a guest, an outsider, a bot, deactivated.
+    Kind(Kind),
+    /// R6: away themselves, until this day if it is known.
+    Away(Option<NaiveDate>),
 }

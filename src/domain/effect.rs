@@ -47,6 +47,13 @@ pub enum Task {
         /// For which request.
         request_id: RequestId,
     },
+    /// Somebody went away: see whether the request waits for them alone, and for whom then (R6).
+    StepAside {
+        /// Which request.
+        request_id: RequestId,
+        /// Who.
+        user: UserId,
+    },
     /// Bring a reviewer's card up to date; the first time, this is the ping (R21, R7).
     ReviewerCard {
         /// About which request.
@@ -120,6 +127,7 @@ impl Task {
                 format!("escalate:{request_id}:{}:{}:{on}", lane.lane, lane.round)
             }
             Task::AssignReviewers { request_id } => format!("assign:{request_id}"),
+            Task::StepAside { request_id, user } => format!("aside:{request_id}:{user}"),
             Task::ReviewerCard {
                 request_id,
                 lane,
@@ -150,10 +158,14 @@ impl Task {
 
     /// The task brings a card to the state at the time it runs, so one that waits already will do.
     pub fn is_refresh(&self) -> bool {
-        use Task::{AssignReviewers, ChannelCard, RequesterCard, ReviewerCard};
+        use Task::{AssignReviewers, ChannelCard, RequesterCard, ReviewerCard, StepAside};
         matches!(
             self,
-            ReviewerCard { .. } | RequesterCard { .. } | ChannelCard { .. } | AssignReviewers { .. }
+            ReviewerCard { .. }
+                | RequesterCard { .. }
+                | ChannelCard { .. }
+                | AssignReviewers { .. }
+                | StepAside { .. }
         )
     }
 
@@ -163,6 +175,7 @@ impl Task {
             Task::Lapse { request_id, .. }
             | Task::Escalate { request_id, .. }
             | Task::AssignReviewers { request_id }
+            | Task::StepAside { request_id, .. }
             | Task::ReviewerCard { request_id, .. }
             | Task::RequesterCard { request_id }
             | Task::ChannelCard { request_id }

@@ -4,7 +4,7 @@ use super::command::Actor;
 use super::ids::{LaneKey, UserId};
 use super::request::{Asked, ClockPolicy, Details};
 use super::text::Link;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 /// An event with its who and when.
@@ -43,6 +43,17 @@ pub enum Event {
         round: u32,
         /// Who, added to those asked before in this round.
         asked: Vec<Asked>,
+    },
+    /// Somebody who went away is no longer waited for, where they were the only one (R6).
+    SteppedAside {
+        /// In which lane.
+        lane: LaneKey,
+        /// Its round.
+        round: u32,
+        /// Who.
+        user: UserId,
+        /// The day on which they are back, where it is known.
+        until: Option<NaiveDate>,
     },
     /// Nobody can fill a lane (R4).
     LaneUnfillable {
@@ -149,4 +160,13 @@ pub enum Event {
         /// The gate was blocked.
         while_blocked: bool,
     },
+    /// The actor is away (R6). About no request: the trail has it under number 0.
+    WentAway {
+        /// The day on which they are back.
+        back_on: NaiveDate,
+        /// Who stands in.
+        delegate: Option<UserId>,
+    },
+    /// The actor is back. About no request either.
+    CameBack,
 }

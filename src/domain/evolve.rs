@@ -3,7 +3,7 @@
 use super::command::Actor;
 use super::event::{Entry, Event};
 use super::ids::{LaneKey, RequestId, UserId};
-use super::request::{Clock, Decision, Details, End, Lane, Request, Standing, WideImpact};
+use super::request::{Aside, Asked, Clock, Decision, Details, End, Lane, Request, Standing, WideImpact};
 use chrono::{DateTime, Utc};
 
 /// Folds an entry into a request. `request_id` is used only by [`Event::Filed`], which makes one.
@@ -85,9 +85,14 @@ fn apply(request: &mut Request, entry: &Entry, event: &Event) {
     match event {
         Event::Filed { .. } => {}
         Event::ReviewersAsked { lane, asked, .. } => with_lane(request, lane, |lane| {
-            lane.asked.extend(asked.iter().cloned());
+            for new in asked {
+                ask(lane, new);
+            }
             lane.unfillable = false;
         }),
+        Event::SteppedAside {
+            lane, user, until, ..
+        } => set_aside(request, lane, user, &Aside::Away { until: *until }),
         Event::LaneUnfillable { lane, .. } => with_lane(request, lane, |lane| lane.unfillable = true),
         Event::PingDelivered {
             lane,
@@ -128,7 +133,7 @@ fn apply(request: &mut Request, entry: &Entry, event: &Event) {
                 lane.standing = Standing::Lapsed { at, objection: None }
             });
         }
-        Event::Escalated { .. } => {}
+        Event::Escalated { .. } | Event::WentAway { .. } | Event::CameBack => {}
         Event::WideImpactRaised => raise(request, entry),
         Event::WideImpactLowered { .. } => request.wide_impact = None,
         Event::Resubmitted {
@@ -176,6 +181,30 @@ fn apply(request: &mut Request, entry: &Entry, event: &Event) {
             });
         }
     }
+}
+
+/// Whoever was asked before in this round keeps their card, and the proof that they were told.
+fn ask(lane: &mut Lane, new: &Asked) {
+    match lane.asked.iter_mut().find(|old| old.user == new.user) {
+        Some(old) => {
+            let delivered_at = old.delivered_at;
+            *old = Asked {
+                delivered_at,
+                again: true,
+                ..new.clone()
+            };
+        }
+        None => lane.asked.push(new.clone()),
+    }
+}
+
+fn set_aside(request: &mut Request, key: &LaneKey, user: &UserId, why: &Aside) {
+    with_lane(request, key, |lane| {
+        lane.asked
+            .iter_mut()
+            .filter(|asked| &asked.user == user)
+            .for_each(|asked| asked.aside = Some(why.clone()));
+    });
 }
 
 fn with_lane(request: &mut Request, key: &LaneKey, change: impl FnOnce(&mut Lane)) {

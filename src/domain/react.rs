@@ -216,6 +216,15 @@ fn hearers(request: &Request, entry: &Entry) -> Vec<UserId> {
                 .collect()
         }
         Event::Escalated { to, .. } => to.clone(),
+        // Their card is there already: that it wants an answer again would go unnoticed.
+        Event::ReviewersAsked { lane, asked, .. } => {
+            let again = |user: &UserId| {
+                let mut asked = request.lane(lane).into_iter().flat_map(Lane::waited_for);
+                asked.any(|asked| asked.again && &asked.user == user)
+            };
+            let asked = asked.iter().map(|asked| asked.user.clone());
+            asked.filter(again).collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -95,6 +95,42 @@ pub struct Asked {
     pub delivered_at: Option<DateTime<Utc>>,
     /// Slack says that they cannot be reached.
     pub unreachable: bool,
+    /// Whose place they take, who is away (R6).
+    #[serde(default)]
+    pub in_place_of: Option<InPlaceOf>,
+    /// They are no longer waited for in this round, and why.
+    #[serde(default)]
+    pub aside: Option<Aside>,
+    /// They had been asked in this round before, so their card is there already.
+    #[serde(default)]
+    pub again: bool,
+}
+
+/// Somebody who is away, for whom another is asked (R6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InPlaceOf {
+    /// Who is away.
+    pub user: UserId,
+    /// The day on which they are back, where it is known.
+    pub until: Option<NaiveDate>,
+}
+
+/// Why somebody who was asked is no longer waited for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "why")]
+pub enum Aside {
+    /// They went away (R6).
+    Away {
+        /// The day on which they are back, where it is known.
+        until: Option<NaiveDate>,
+    },
+}
+
+impl Asked {
+    /// Is their answer waited for?
+    pub fn is_waited_for(&self) -> bool {
+        !self.unreachable && self.aside.is_none()
+    }
 }
 
 /// In which capacity somebody was asked.
@@ -109,6 +145,8 @@ pub enum Role {
     Deputy,
     /// Of the lane's `fallback` list, because nobody before can.
     Fallback,
+    /// Named by somebody of the lane who is away (R6).
+    Delegate,
 }
 
 /// The clock of a lane (R14, R17).
@@ -296,6 +334,16 @@ impl Lane {
             Clock::Running { deadline, .. } => Some(deadline),
             Clock::NotStarted => None,
         }
+    }
+
+    /// Those whose answer is waited for, in the order in which they were asked.
+    pub fn waited_for(&self) -> impl Iterator<Item = &Asked> {
+        self.asked.iter().filter(|asked| asked.is_waited_for())
+    }
+
+    /// Is this person's answer waited for in this round?
+    pub fn waits_for(&self, user: &UserId) -> bool {
+        self.waited_for().any(|asked| &asked.user == user)
     }
 
     /// Was this person asked in this round?

@@ -2,9 +2,9 @@
 
 use super::command::Rejection;
 use super::ids::{LaneKey, UserId};
-use super::people::{Facts, Kind};
+use super::people::{Away, Facts, Kind};
 use super::policy::{Area, LaneRule, Ping, Pool, Rules};
-use super::request::{Asked, Lane, Request, Role};
+use super::request::{Asked, InPlaceOf, Lane, Request, Role};
 
 /// May this person decide this lane, now (R4, R5)? Looked at at the click, never at the ping.
 pub fn may_decide(
@@ -48,11 +48,21 @@ fn is_in_lane(
     user: &UserId,
     facts: &Facts,
 ) -> Result<bool, Rejection> {
-    let stands_in = stand_ins(rules, request, rule).any(|(stand_in, _)| stand_in == user);
-    if stands_in && request.lane(&rule.key).is_some_and(|lane| lane.was_asked(user)) {
+    let is_stand_in = |user: &UserId| stand_ins(rules, request, rule).any(|(stand_in, _)| stand_in == user);
+    let stands_in = is_stand_in(user);
+    let asked = request
+        .lane(&rule.key)
+        .and_then(|lane| lane.waited_for().find(|asked| &asked.user == user));
+    if stands_in && asked.is_some() {
         return Ok(true);
     }
     let pool = pool(rules, request, rule, facts)?;
+    // A delegate's authority is that of whoever named them (R6).
+    if let Some((Role::Delegate, Some(away))) = asked.map(|asked| (&asked.role, &asked.in_place_of))
+        && (pool.contains(&away.user) || is_stand_in(&away.user))
+    {
+        return Ok(true);
+    }
     if pool.contains(user) || !stands_in {
         return Ok(pool.contains(user));
     }
@@ -122,7 +132,7 @@ fn can_fill(request: &Request, lane: &LaneKey, user: &UserId, facts: &Facts) -> 
 /// who is also in marketing is wanted as director.
 pub fn unassigned(rules: &Rules, request: &Request) -> Vec<LaneKey> {
     let can_answer = |lane: &Lane, asked: &Asked| {
-        !asked.unreachable && other_lane_filled_by(request, &lane.key, &asked.user).is_none()
+        asked.is_waited_for() && other_lane_filled_by(request, &lane.key, &asked.user).is_none()
     };
     let open = |lane: &&Lane| {
         request.is_open() && lane.is_pending() && !lane.asked.iter().any(|asked| can_answer(lane, asked))
@@ -155,62 +165,93 @@ pub fn choose(
         Role::Member
     };
     let pool = pool(rules, request, rule, facts)?;
-    let able = available(request, &rule.key, pool.iter(), facts)?;
+    let able = available(request, &rule.key, &pool, &role, facts)?;
     if !able.is_empty() {
-        let chosen = strategy(request, rule.ping, able, facts);
-        return Ok(chosen
-            .into_iter()
-            .map(|user| asked(user, role.clone(), facts))
-            .collect());
+        return Ok(strategy(request, rule.ping, able, facts));
     }
+    let away = only_one_away(&pool, facts);
     for (stand_in, role) in stand_ins(rules, request, rule) {
-        let mut found = available(request, &rule.key, std::iter::once(stand_in), facts)?;
-        if let Some(user) = found.pop() {
-            return Ok(vec![asked(user, role, facts)]);
+        let mut found = available(request, &rule.key, std::slice::from_ref(stand_in), &role, facts)?;
+        if let Some(found) = found.pop() {
+            let in_place_of = found.in_place_of.clone().or(away);
+            return Ok(vec![Asked { in_place_of, ..found }]);
         }
     }
     Ok(Vec::new())
 }
 
+/// Whose absence calls a stand-in, where it is one person's.
+fn only_one_away(pool: &[UserId], facts: &Facts) -> Option<InPlaceOf> {
+    let mut away = pool
+        .iter()
+        .filter_map(|user| Some((user, facts.person(user)?.away.as_ref()?)));
+    let (user, absence) = away.next()?;
+    away.next().is_none().then(|| InPlaceOf {
+        user: user.clone(),
+        until: absence.until,
+    })
+}
+
 /// R3: of those who can, whom to ping. Turns follow the request's number, so they need no memory.
-fn strategy(request: &Request, ping: Ping, able: Vec<UserId>, facts: &Facts) -> Vec<UserId> {
+fn strategy(request: &Request, ping: Ping, able: Vec<Asked>, facts: &Facts) -> Vec<Asked> {
     let turn = usize::try_from(request.request_id.0).unwrap_or(0) % able.len().max(1);
     match ping {
         Ping::All => able,
         Ping::RoundRobin => able.into_iter().skip(turn).take(1).collect(),
         Ping::LeastLoaded => able
             .into_iter()
-            .min_by_key(|user| facts.load(user))
+            .min_by_key(|asked| facts.load(&asked.user))
             .into_iter()
             .collect(),
     }
 }
 
-fn available<'u>(
+/// Of these people, those who can be asked now, in the place of each one who is away their delegate (R6).
+fn available(
     request: &Request,
     lane: &LaneKey,
-    candidates: impl Iterator<Item = &'u UserId>,
+    candidates: &[UserId],
+    role: &Role,
     facts: &Facts,
-) -> Result<Vec<UserId>, Rejection> {
-    let mut found = Vec::new();
+) -> Result<Vec<Asked>, Rejection> {
+    let mut found: Vec<Asked> = Vec::new();
     for user in candidates {
         let person = facts.person(user).ok_or(Rejection::CannotVerify)?;
-        let elsewhere = request
-            .lanes
-            .iter()
-            .any(|other| &other.key != lane && other.was_asked(user));
-        if can_fill(request, lane, user, facts) == Some(true)
-            && !person.away
-            && !elsewhere
-            && !found.contains(user)
-        {
-            found.push(user.clone());
+        if !is_free(request, lane, user, facts) {
+            continue;
+        }
+        let (user, role, in_place_of) = match &person.away {
+            None => (user, role.clone(), None),
+            Some(Away { delegate: None, .. }) => continue,
+            Some(Away {
+                delegate: Some(delegate),
+                until,
+            }) => {
+                let stand_in = facts.person(delegate).ok_or(Rejection::CannotVerify)?;
+                if stand_in.away.is_some() || !is_free(request, lane, delegate, facts) {
+                    continue;
+                }
+                let (user, until) = (user.clone(), *until);
+                (delegate, Role::Delegate, Some(InPlaceOf { user, until }))
+            }
+        };
+        // Whoever is asked for themselves is not asked for another too.
+        let direct = in_place_of.is_none();
+        found.retain(|other| !(direct && &other.user == user));
+        if !found.iter().any(|other| &other.user == user) {
+            found.push(asked(user.clone(), role, in_place_of, facts));
         }
     }
     Ok(found)
 }
 
-fn asked(user: UserId, role: Role, facts: &Facts) -> Asked {
+/// Can fill the lane, and is waited for in no other one of the request.
+fn is_free(request: &Request, lane: &LaneKey, user: &UserId, facts: &Facts) -> bool {
+    let elsewhere = |other: &Lane| &other.key != lane && other.waits_for(user);
+    can_fill(request, lane, user, facts) == Some(true) && !request.lanes.iter().any(elsewhere)
+}
+
+fn asked(user: UserId, role: Role, in_place_of: Option<InPlaceOf>, facts: &Facts) -> Asked {
     let zone = facts.person(&user).and_then(|person| person.zone.clone());
     Asked {
         user,
@@ -218,6 +259,9 @@ fn asked(user: UserId, role: Role, facts: &Facts) -> Asked {
         zone,
         delivered_at: None,
         unreachable: false,
+        in_place_of,
+        aside: None,
+        again: false,
     }
 }
 

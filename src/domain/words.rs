@@ -2,8 +2,9 @@
 //! where people differ (order, case, dashes), exact where a guess could file the wrong thing.
 
 use super::filing::Draft;
-use super::ids::RequestId;
+use super::ids::{RequestId, UserId};
 use super::policy::Rules;
+use chrono::NaiveDate;
 
 /// What somebody wants, by words.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +27,10 @@ pub enum Words {
     Published(RequestId, Option<String>),
     /// Ask again after changes.
     Resubmit(RequestId, String),
+    /// Away until this day, with somebody who stands in (R6).
+    Away(NaiveDate, Option<UserId>),
+    /// Back.
+    Back,
     /// The forms of the command.
     Help,
 }
@@ -59,6 +64,10 @@ pub enum Wrong {
     },
     /// `resubmit` without saying what changed.
     NothingSaid(RequestId),
+    /// `away` without a day that exists; what was typed instead of one, which may be nothing.
+    NotADay(String),
+    /// Not somebody whom Slack's own completion named.
+    NotAPerson(String),
     /// Agreed on, and not built yet.
     NotYet(String),
 }
@@ -82,9 +91,37 @@ pub fn parse(rules: &Rules, text: &str) -> Result<Words, Mistake> {
             (id, "") => Err(mistake(Wrong::NothingSaid(id))),
             (id, what) => Ok(Words::Resubmit(id, what.to_owned())),
         },
-        later @ ("nudge" | "away" | "back") => Err(mistake(Wrong::NotYet(later.to_owned()))),
+        "away" => away(rest),
+        "back" if rest.is_empty() => Ok(Words::Back),
+        later @ "nudge" => Err(mistake(Wrong::NotYet(later.to_owned()))),
         _ => file(rules, text),
     }
+}
+
+/// `until 2026-12-02 @deputy`; the first word may be left out.
+fn away(text: &str) -> Result<Words, Mistake> {
+    let (first, after) = split(text);
+    let (day, rest) = match first.to_lowercase().as_str() {
+        "until" => split(after),
+        _ => (first, after),
+    };
+    let back_on = day.parse().map_err(|_| mistake(Wrong::NotADay(day.to_owned())))?;
+    let delegate = match rest {
+        "" => None,
+        named => Some(person(named).ok_or_else(|| mistake(Wrong::NotAPerson(named.to_owned())))?),
+    };
+    Ok(Words::Away(back_on, delegate))
+}
+
+/// A person as Slack hands one over, `<@U0DEPUTY|deputy>`, or their bare id. A name could be anybody's.
+fn person(typed: &str) -> Option<UserId> {
+    let inner = typed.strip_prefix("<@").and_then(|rest| rest.strip_suffix('>'));
+    let id = match inner {
+        Some(inner) => inner.split('|').next().unwrap_or_default(),
+        None => typed.strip_prefix('@').unwrap_or(typed),
+    };
+    let plain = id.len() > 1 && id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    (id.starts_with(['U', 'W']) && plain).then(|| UserId::new(id))
 }
 
 fn file(rules: &Rules, text: &str) -> Result<Words, Mistake> {

@@ -1,19 +1,19 @@
 //! What each task of the outbox means in Slack. Everything is looked up and rendered at the moment it is
 //! sent, so that nobody reads what was true an hour ago.
 
+mod reminder;
+
 use super::directory::{Directory, needs_loads};
 use super::gateway::Posted;
 use super::outlet::{Delivery, Failure, Outlet, fingerprint};
 use crate::app::App;
 use crate::app::delivery::{Deliver, Delivered, End};
-use crate::domain::calendar::Calendar;
 use crate::domain::command::{Command, LaneRef};
 use crate::domain::effect::{Effect, Task};
-use crate::domain::ids::{LaneKey, RequestId, UserId};
-use crate::domain::people::Kind;
-use crate::domain::request::Request;
+use crate::domain::ids::{RequestId, UserId};
+use crate::domain::request::{Lane, Request};
 use crate::domain::reviewers;
-use crate::domain::schedule::{Slot, Turn};
+use crate::domain::schedule::Slot;
 use crate::store::{Card, Claimed, Doubt, StoreError};
 use crate::view::{self, Message};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -73,6 +73,7 @@ impl Courier {
         let topic = claimed.task.topic();
         match claimed.task {
             Task::AssignReviewers { request_id } => self.assign(request_id).await,
+            Task::StepAside { request_id, user } => self.step_aside(request_id, user).await,
             Task::ReviewerCard {
                 request_id,
                 lane,
@@ -142,7 +143,11 @@ impl Courier {
         if lanes.is_empty() {
             return Ok(Delivered::default());
         }
-        let (mut facts, unknown) = self.directory.candidates(&self.app.rules, &request, &lanes).await;
+        let absences = self.app.absences().await?;
+        let looked_up = self
+            .directory
+            .candidates(&self.app.rules, &request, &lanes, &absences);
+        let (mut facts, unknown) = looked_up.await;
         if needs_loads(&self.app.rules, &lanes) {
             for user in facts.people().cloned().collect::<Vec<_>>() {
                 let load = self.app.count_waiting(&user).await?;
@@ -156,6 +161,22 @@ impl Courier {
             end,
             commands,
             facts,
+            ..Delivered::default()
+        })
+    }
+
+    /// R6: who else is asked in the lanes of somebody who went away, and are they there?
+    async fn step_aside(&self, request_id: RequestId, user: UserId) -> Outcome {
+        let request = self.request(request_id).await?;
+        let lanes = request.pending().filter(|lane| lane.waits_for(&user));
+        let people: Vec<UserId> = lanes
+            .flat_map(Lane::waited_for)
+            .map(|asked| asked.user.clone())
+            .collect();
+        let absences = self.app.absences().await?;
+        Ok(Delivered {
+            facts: self.directory.several(&people, &absences).await,
+            commands: vec![(request_id, Command::StepAside { user })],
             ..Delivered::default()
         })
     }
@@ -192,7 +213,11 @@ impl Courier {
             }
             Ok((mut delivered, None)) => {
                 // A lane that lapsed waits again under wide-impact, and its reminders had ended (R16, R22).
-                if request.is_wide() && !view::is_spent(&request, &lane, &user) {
+                // So had those of somebody who is asked once more (R6).
+                let again = request
+                    .lane(&lane.lane)
+                    .is_some_and(|lane| lane.waited_for().any(|asked| asked.again && asked.user == user));
+                if (request.is_wide() || again) && !view::is_spent(&request, &lane, &user) {
                     delivered
                         .follow
                         .extend(self.first_reminder(&user, self.now()).await);
@@ -242,87 +267,6 @@ impl Courier {
                 let posted = self.outlet.post(channel, &message, delivery).await?;
                 Ok((save(&posted.channel, &posted.ts), Some(posted)))
             }
-        }
-    }
-
-    /// R22. Whoever cannot be looked up now is reminded by the company's calendar.
-    async fn first_reminder(&self, user: &UserId, asked_at: DateTime<Utc>) -> Option<Effect> {
-        let zone = self
-            .directory
-            .person(user)
-            .await
-            .ok()
-            .and_then(|person| person.zone);
-        let calendar = self.app.rules.person_calendar(user, zone.as_ref());
-        remind(user, self.app.rules.first_reminder(&calendar, asked_at))
-    }
-
-    /// R22: one a working day, everything in it, in their own hours.
-    async fn remind(&self, user: UserId, on: NaiveDate, delivery: &Delivery) -> Outcome {
-        let person = self.directory.person(&user).await.map_err(Failure::of_lookup)?;
-        let waiting = self.app.all_waiting(&user).await?;
-        if person.kind != Kind::Member {
-            // They can no longer answer: somebody else is asked (R4).
-            let commands = waiting
-                .iter()
-                .filter_map(|(request, lane)| unreachable(request, lane, &user))
-                .collect();
-            return Ok(Delivered {
-                commands,
-                ..Delivered::default()
-            });
-        }
-        if waiting.is_empty() {
-            return Ok(Delivered::default());
-        }
-        let (rules, now) = (&self.app.rules, self.now());
-        let calendar = rules.person_calendar(&user, person.zone.as_ref());
-        match rules.reminder_turn(&calendar, on, now) {
-            Turn::Now => {}
-            Turn::At(due) => return Err(End::NotYet((due - now).to_std().unwrap_or_default())),
-            Turn::Missed(next) => {
-                return Ok(Delivered {
-                    follow: remind(&user, next).into_iter().collect(),
-                    ..Delivered::default()
-                });
-            }
-        }
-        let mut follow: Vec<Effect> = remind(&user, rules.first_reminder(&calendar, now))
-            .into_iter()
-            .collect();
-        let due: Vec<_> = waiting
-            .into_iter()
-            .filter(|waits| told_before(waits, &user, &calendar, on))
-            .collect();
-        if due.is_empty() || person.away {
-            return Ok(Delivered {
-                follow,
-                ..Delivered::default()
-            });
-        }
-        // The cards too: on the last day they say so.
-        follow.extend(
-            due.iter()
-                .filter_map(|(request, lane)| refresh(request, lane, &user, now)),
-        );
-        let message = view::reminder(rules, &due, now);
-        match self
-            .outlet
-            .post(user.as_str(), &message, delivery)
-            .await
-            .map_err(End::from)
-        {
-            Ok(_) => Ok(Delivered {
-                follow,
-                ..Delivered::default()
-            }),
-            // One that may have arrived is not repeated, but tomorrow is another day.
-            Err(end @ (End::InDoubt(_) | End::Gone(_) | End::Dead(_))) => Ok(Delivered {
-                end,
-                follow,
-                ..Delivered::default()
-            }),
-            Err(end) => Err(end),
         }
     }
 
@@ -376,57 +320,4 @@ impl Courier {
             Err(end) => Err(end),
         }
     }
-}
-
-fn remind(user: &UserId, slot: Option<Slot>) -> Option<Effect> {
-    slot.map(|slot| Effect {
-        due_at: slot.due_at,
-        task: Task::Remind {
-            user: user.clone(),
-            on: slot.on,
-        },
-    })
-}
-
-/// R22: reminders begin on the first business day after the ping.
-fn told_before(
-    (request, lane): &(Request, LaneKey),
-    user: &UserId,
-    calendar: &Calendar,
-    on: NaiveDate,
-) -> bool {
-    let asked = request
-        .lane(lane)
-        .and_then(|lane| lane.asked.iter().find(|asked| &asked.user == user));
-    let told_at = asked.and_then(|asked| asked.delivered_at);
-    told_at.is_some_and(|at| calendar.zone().local_date(at) < on)
-}
-
-fn unreachable(request: &Request, lane: &LaneKey, user: &UserId) -> Option<(RequestId, Command)> {
-    let lane = LaneRef {
-        lane: lane.clone(),
-        round: request.lane(lane)?.round,
-    };
-    Some((
-        request.request_id,
-        Command::RecordUnreachable {
-            lane,
-            user: user.clone(),
-        },
-    ))
-}
-
-fn refresh(request: &Request, lane: &LaneKey, user: &UserId, now: DateTime<Utc>) -> Option<Effect> {
-    let lane = LaneRef {
-        lane: lane.clone(),
-        round: request.lane(lane)?.round,
-    };
-    Some(Effect::now(
-        now,
-        Task::ReviewerCard {
-            request_id: request.request_id,
-            lane,
-            user: user.clone(),
-        },
-    ))
 }

@@ -9,8 +9,8 @@ use super::words::{self, category_name, lane_name};
 use super::{Message, action, kit, target::Target};
 use crate::domain::command::LaneRef;
 use crate::domain::ids::UserId;
-use crate::domain::policy::Rules;
-use crate::domain::request::{Decision, Lane, Request, Role, Standing};
+use crate::domain::policy::{Pool, Rules};
+use crate::domain::request::{Aside, Decision, Lane, Request, Role, Standing};
 use chrono::{DateTime, Utc};
 use slack_morphism::blocks::{SlackBlock, SlackBlockButtonElement};
 
@@ -93,6 +93,7 @@ pub(super) fn heading(request: &Request) -> String {
 
 enum Part<'r> {
     Wanted,
+    Aside(&'r Aside),
     Late,
     Decided(&'r Decision),
     OtherLane,
@@ -112,10 +113,16 @@ fn standing<'r>(request: &'r Request, at: &LaneRef, user: &UserId) -> Option<(&'
         (_, Some(decision)) => Part::Decided(decision),
         _ if elsewhere => Part::OtherLane,
         _ if !lane.was_asked(user) => Part::NotAsked,
+        _ if let Some(why) = aside(lane, user) => Part::Aside(why),
         (Standing::Lapsed { .. }, None) => Part::Late,
         _ => Part::Wanted,
     };
     Some((lane, part))
+}
+
+fn aside<'r>(lane: &'r Lane, user: &UserId) -> Option<&'r Aside> {
+    let asked = lane.asked.iter().find(|asked| &asked.user == user)?;
+    asked.aside.as_ref()
 }
 
 fn stage<'r>(rules: &Rules, request: &'r Request, at: &LaneRef, user: &UserId) -> Stage<'r> {
@@ -143,6 +150,7 @@ fn stage<'r>(rules: &Rules, request: &'r Request, at: &LaneRef, user: &UserId) -
                 None,
             )
         }
+        Some((lane, Part::Aside(why))) => Stage::Spent(handed_over(lane, why), None),
         Some((_, Part::NotAsked)) => Stage::Spent(
             "Somebody else is asked now. Nothing left for you here.".to_owned(),
             None,
@@ -162,6 +170,22 @@ fn superseded(request: &Request, at: &LaneRef, user: &UserId) -> String {
         mention(&request.requester),
         request.round
     )
+}
+
+/// Why this person is no longer waited for, and who is.
+fn handed_over(lane: &Lane, why: &Aside) -> String {
+    let others = words::reachable(lane);
+    let is = if others.len() == 1 { "is" } else { "are" };
+    let others = match others.is_empty() {
+        true => "somebody else is looked for".to_owned(),
+        false => format!("{} {is} asked in your place", words::people(others)),
+    };
+    match why {
+        Aside::Away { until } => {
+            let until = until.map(|on| format!(" until {}", date(on))).unwrap_or_default();
+            format!("You are away{until}: {others}. Nothing left for you here.")
+        }
+    }
 }
 
 fn taken_care_of(lane: &Lane, decision: &Decision) -> String {
@@ -214,19 +238,24 @@ fn asks(rules: &Rules, request: &Request, lane: &Lane, user: &UserId) -> String 
     let of_area = area
         .map(|area| format!(" of {}", text::typed(&area.name, 60)))
         .unwrap_or_default();
-    let role = match lane
-        .asked
-        .iter()
-        .find(|asked| &asked.user == user)
-        .map(|asked| &asked.role)
-    {
-        Some(Role::Director) => format!("as *{name}{of_area}*"),
-        Some(Role::Deputy) => {
+    let asked = lane.asked.iter().find(|asked| &asked.user == user);
+    let away = asked.and_then(|asked| asked.in_place_of.as_ref());
+    let away = away.map(|away| format!(": you stand in {}", words::in_place_of(away)));
+    let directed = rules
+        .lane(&lane.key)
+        .is_some_and(|rule| rule.pool == Pool::AreaDirector);
+    let role = match (asked.map(|asked| &asked.role), away) {
+        (Some(_), Some(away)) if directed => format!("as *{name}{of_area}*{away}"),
+        (Some(_), Some(away)) => format!("for *{name}*{away}"),
+        (Some(Role::Director), None) => format!("as *{name}{of_area}*"),
+        (Some(Role::Deputy), None) => {
             let director = area.map(|area| format!(", standing in for {}", mention(&area.director)));
             format!("as *{name}{of_area}*{}", director.unwrap_or_default())
         }
-        Some(Role::Fallback) => format!("for *{name}*, standing in because nobody else there can answer"),
-        Some(Role::Member) | None => format!("for *{name}*"),
+        (Some(Role::Fallback), None) => {
+            format!("for *{name}*, standing in because nobody else there can answer")
+        }
+        (Some(Role::Member | Role::Delegate) | None, _) => format!("for *{name}*"),
     };
     let again = if lane.round > 1 { " again" } else { "" };
     let requester = mention(&request.requester);

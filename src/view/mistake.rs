@@ -8,6 +8,9 @@ use crate::domain::policy::Rules;
 use crate::domain::words::Wrong;
 use slack_morphism::prelude::*;
 
+/// How to go away, for whoever mistyped it.
+const AWAY: &str = "`/review-request away until 2026-12-02 @deputy`";
+
 /// One sentence about a mistake, escaped mrkdwn.
 pub fn wrong(rules: &Rules, wrong: &Wrong) -> String {
     match wrong {
@@ -53,6 +56,16 @@ pub fn wrong(rules: &Rules, wrong: &Wrong) -> String {
         Wrong::NothingSaid(id) => {
             format!("Say what you changed, as in `/review-request resubmit {id} new price on slide 4`.")
         }
+        Wrong::NotADay(nothing) if nothing.is_empty() => {
+            format!("Until when? Say the day on which you are back, as in {AWAY}.")
+        }
+        Wrong::NotADay(text) => {
+            format!("“{}” is not a date. Write it as in {AWAY}.", typed(text, 60))
+        }
+        Wrong::NotAPerson(text) => format!(
+            "Slack does not know “{}” as one person. Name one by typing @ and choosing from Slack's list.",
+            typed(text, 60)
+        ),
         Wrong::NotYet(command) => format!("`{command}` does not work yet."),
     }
 }

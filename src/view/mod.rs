@@ -5,6 +5,7 @@
 //! build on [`text`] (escaping, people, instants) and on the sentences that several share.
 
 pub mod action;
+pub mod away;
 pub mod card;
 pub mod digest;
 mod kit;
@@ -20,6 +21,7 @@ pub mod text;
 mod why;
 mod words;
 
+pub use away::{came_back, went_away};
 pub use card::{channel_card, is_spent, requester_card, reviewer_card};
 pub use digest::digest_message;
 pub use mistake::{field_errors, form_did_not_open, mistake, outcome, plain, unknown_button, wrong};

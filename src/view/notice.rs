@@ -105,10 +105,15 @@ fn step(rules: &Rules, id: &RequestId, who: &str, event: &Event) -> String {
     match event {
         Event::Edited { new_round: true, .. } => format!("*{who} edited {id}*, so every lane is asked anew."),
         Event::Edited { .. } => format!("*{who} edited {id}.*"),
-        Event::ReviewersAsked { lane, asked, .. } => {
-            let people = words::people(asked.iter().map(|asked| &asked.user));
-            let were = if asked.len() == 1 { "was" } else { "were" };
-            format!("*{people} {were} asked to review {id}* for {}.", name(lane))
+        Event::SteppedAside { lane, user, .. } => {
+            format!(
+                "*{} is away*, so {id} no longer waits for them ({}).",
+                mention(user),
+                name(lane)
+            )
+        }
+        Event::ReviewersAsked { lane, .. } => {
+            format!("*{id} waits for your answer again* ({}).", name(lane))
         }
         Event::PingDelivered { lane, user, .. } => {
             format!("*{} has the card of {id}* for {}.", mention(user), name(lane))
@@ -248,6 +253,9 @@ fn raised(request: &Request, who: &str, reader: Reader) -> String {
     }
 }
 
+/// Where a reviewer answers.
+const YOUR_CARD: &str = "Your card has the buttons.";
+
 /// How things stand now, and what the reader can do.
 fn then(rules: &Rules, request: &Request, about: &Entry, reader: Reader, now: DateTime<Utc>) -> String {
     if !request.is_open() {
@@ -264,7 +272,8 @@ fn then(rules: &Rules, request: &Request, about: &Entry, reader: Reader, now: Da
         }
         Event::ChangesRequested { lane, .. } if reader == Reader::Requester => what_now(request, lane),
         Event::LaneUnfillable { lane, .. } => unfillable(rules, request, lane, reader),
-        Event::WideImpactRaised if reader == Reader::Other => "Your card has the buttons.".to_owned(),
+        Event::WideImpactRaised if reader == Reader::Other => YOUR_CARD.to_owned(),
+        Event::ReviewersAsked { .. } => YOUR_CARD.to_owned(),
         Event::WideImpactLowered { .. } => lapses_when(rules, request, Some(now)),
         Event::Withdrawn { .. } | Event::Published { .. } => String::new(),
         _ => words::gate_says(rules, request, reader),

@@ -2,9 +2,9 @@
 
 use super::text::{cut_plain, date, escape, link, mention};
 use super::words::{self, lane_name};
-use crate::domain::command::Rejection;
+use crate::domain::command::{Rejection, Unfit};
 use crate::domain::filing::{Field, FieldError, Problem};
-use crate::domain::ids::LaneKey;
+use crate::domain::ids::{LaneKey, UserId};
 use crate::domain::people::Kind;
 use crate::domain::policy::{Pool, Rules};
 use crate::domain::request::{End, Request};
@@ -71,6 +71,11 @@ pub fn rejected(rules: &Rules, request: Option<&Request>, rejection: &Rejection)
                  *Edit* on your card changes it."
             )
         }
+        Rejection::BackAlready(on) => format!(
+            "{} is no day to come: say the first day on which you are back.",
+            date(*on)
+        ),
+        Rejection::Unfit(user, why) => unfit(user, why),
         Rejection::Invalid(errors) => {
             let said = errors
                 .iter()
@@ -78,6 +83,28 @@ pub fn rejected(rules: &Rules, request: Option<&Request>, rejection: &Rejection)
                 .map(|error| escape(&field_error(rules, error)));
             said.collect::<Vec<_>>().join(" ")
         }
+    }
+}
+
+/// Why somebody who was named cannot do it.
+fn unfit(user: &UserId, why: &Unfit) -> String {
+    let who = mention(user);
+    match why {
+        Unfit::Oneself => "That is you. Name somebody else.".to_owned(),
+        Unfit::Kind(kind) => {
+            let is = match kind {
+                Kind::Guest => "is a guest here",
+                Kind::External => "is of another workspace",
+                Kind::Deactivated => "has no active account",
+                Kind::Bot => "is a bot",
+                Kind::Member => "cannot review this",
+            };
+            format!("{who} {is}, and only full members of this workspace can review. Name somebody else.")
+        }
+        Unfit::Away(Some(until)) => {
+            format!("{who} is away until {}. Name somebody else.", date(*until))
+        }
+        Unfit::Away(None) => format!("{who} is away too. Name somebody else."),
     }
 }
 

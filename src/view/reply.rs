@@ -196,6 +196,7 @@ pub fn help() -> Message {
         "`/review-request show ID` says how one stands, `why ID` how its days count",
         "`/review-request withdraw ID [reason]` takes it back, `published ID [link]` says that it went out",
         "`/review-request resubmit ID &lt;what changed&gt;` asks again after changes",
+        "`/review-request away until YYYY-MM-DD [@delegate]` has somebody else asked in your place, `back` ends it",
     ];
     let lines = commands.join("\n");
     Message::new(

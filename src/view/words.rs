@@ -8,7 +8,7 @@ pub(super) use silence::{business_days, counted_days, opens_on_silence_at, silen
 use super::text::{self, capitalised, count, date, day, instant, list, mention, typed};
 use crate::domain::ids::{CategoryKey, LaneKey, UserId};
 use crate::domain::policy::Rules;
-use crate::domain::request::{Decision, End, Gate, Lane, Request, Standing};
+use crate::domain::request::{Decision, End, Gate, InPlaceOf, Lane, Request, Standing};
 
 /// Of the people in a list, so many are named.
 const PEOPLE_SHOWN: usize = 4;
@@ -69,11 +69,29 @@ fn named<'u>(users: impl IntoIterator<Item = &'u UserId>, last: &str) -> String 
 
 /// Those who were asked and can be reached.
 pub(super) fn reachable(lane: &Lane) -> Vec<&UserId> {
-    lane.asked
-        .iter()
-        .filter(|asked| !asked.unreachable)
-        .map(|asked| &asked.user)
-        .collect()
+    lane.waited_for().map(|asked| &asked.user).collect()
+}
+
+/// `for @Dana, who is away until Wed 9 Dec 2026` (R6).
+pub(super) fn in_place_of(away: &InPlaceOf) -> String {
+    let until = away.until.map(|on| format!(" until {}", date(on)));
+    format!(
+        "for {}, who is away{}",
+        mention(&away.user),
+        until.unwrap_or_default()
+    )
+}
+
+/// The same of whoever answers a lane in somebody's place, after their names.
+fn stands_in(lane: &Lane) -> String {
+    let mut waited = lane.waited_for();
+    match (
+        waited.next().and_then(|asked| asked.in_place_of.as_ref()),
+        waited.next(),
+    ) {
+        (Some(away), None) => format!(" ({})", in_place_of(away)),
+        _ => String::new(),
+    }
 }
 
 /// The state of a lane, in the words of the contract.
@@ -164,7 +182,7 @@ fn by_and_when(decision: &Decision) -> String {
 }
 
 fn pending_says(rules: &Rules, request: &Request, lane: &Lane) -> String {
-    let asked = any_of(reachable(lane));
+    let asked = format!("{}{}", any_of(reachable(lane)), stands_in(lane));
     let told_on = lane
         .first_told_at()
         .map(|at| rules.calendar.zone().local_date(at));

@@ -323,6 +323,9 @@ pub fn asked(id: &str, role: Role) -> Asked {
         role,
         delivered_at: None,
         unreachable: false,
+        in_place_of: None,
+        aside: None,
+        again: false,
     }
 }
 

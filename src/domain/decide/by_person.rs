@@ -35,6 +35,7 @@ pub(super) fn act(
         | Command::AssignReviewers
         | Command::RecordPing { .. }
         | Command::RecordUnreachable { .. }
+        | Command::StepAside { .. }
         | Command::Escalate(_)
         | Command::Lapse(_) => Err(Rejection::NotInvolved),
     }

@@ -37,6 +37,8 @@ impl Bot {
             Words::Help => Ok(view::help()),
             Words::Mine => self.mine(&person.user).await,
             Words::Waiting => self.waiting(&person.user).await,
+            Words::Away(back_on, delegate) => return self.away(back_on, delegate, person, key).await,
+            Words::Back => return self.back(person, key).await,
             Words::Show(id) => return self.look_up(id, view::show).await,
             Words::Why(id) => return self.look_up(id, view::why).await,
             Words::Withdraw(id, reason) => {
@@ -183,6 +185,6 @@ struct Caller {
     trigger_id: Option<String>,
 }
 
-fn reply(message: Message) -> Reply {
+pub(super) fn reply(message: Message) -> Reply {
     Reply::Json(ephemeral(&message))
 }

@@ -2,6 +2,7 @@
 //! it. Whoever waits gets an answer; whatever must not be lost is saved before.
 
 mod action;
+mod away;
 mod command;
 mod submission;
 

@@ -412,6 +412,8 @@ fn refusal(rejection: &Rejection) -> &'static str {
         Rejection::NothingToAnswer => "noobj",
         Rejection::NotFound(_) => "not found",
         Rejection::NoSuchLane => "no such lane",
+        Rejection::BackAlready(_) => "back",
+        Rejection::Unfit(..) => "unfit",
         Rejection::Invalid(_) => "invalid",
     }
 }

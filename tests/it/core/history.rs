@@ -8,7 +8,7 @@ use signoff::domain::command::{Actor, Command, LaneRef, Rejection};
 use signoff::domain::effect::{Effect, Task};
 use signoff::domain::event::{Entry, Event};
 use signoff::domain::filing::Draft;
-use signoff::domain::people::{Facts, Kind, Person};
+use signoff::domain::people::{Away, Facts, Kind, Person};
 use signoff::domain::policy::Rules;
 use signoff::domain::request::Request;
 
@@ -395,7 +395,10 @@ impl Player {
             facts = facts.with_group("S0MARKETING".into(), members.to_vec());
         }
         self.world.facts = match what {
-            Some((kind, away)) => facts.with_person(user(id), Person { away, ..person(kind) }),
+            Some((kind, away)) => {
+                let away = away.then(Away::default);
+                facts.with_person(user(id), Person { away, ..person(kind) })
+            }
             None => facts,
         };
     }

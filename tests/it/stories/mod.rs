@@ -2,6 +2,7 @@
 //! its rule of DESIGN.md and is played over HTTP and over Socket Mode.
 
 mod authority;
+mod away;
 mod bad_input;
 mod cards;
 mod clock;

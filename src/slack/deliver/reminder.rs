@@ -1,0 +1,151 @@
+//! The morning's reminder (R22): one a working day, everything in it, in the receiver's own hours.
+
+use super::{Courier, Outcome};
+use crate::app::delivery::{Delivered, End};
+use crate::domain::calendar::Calendar;
+use crate::domain::command::{Command, LaneRef};
+use crate::domain::effect::{Effect, Task};
+use crate::domain::ids::{LaneKey, RequestId, UserId};
+use crate::domain::people::Kind;
+use crate::domain::request::Request;
+use crate::domain::schedule::{Slot, Turn};
+use crate::slack::outlet::{Delivery, Failure};
+use crate::view;
+use chrono::{DateTime, NaiveDate, Utc};
+
+impl Courier {
+    /// R22. Whoever cannot be looked up now is reminded by the company's calendar.
+    pub(super) async fn first_reminder(&self, user: &UserId, asked_at: DateTime<Utc>) -> Option<Effect> {
+        let zone = self
+            .directory
+            .person(user)
+            .await
+            .ok()
+            .and_then(|person| person.zone);
+        let calendar = self.app.rules.person_calendar(user, zone.as_ref());
+        remind(user, self.app.rules.first_reminder(&calendar, asked_at))
+    }
+
+    /// R22: one a working day, everything in it, in their own hours.
+    pub(super) async fn remind(&self, user: UserId, on: NaiveDate, delivery: &Delivery) -> Outcome {
+        let person = self.directory.person(&user).await.map_err(Failure::of_lookup)?;
+        let person = self.app.absences().await?.mark(&user, person);
+        let waiting = self.app.all_waiting(&user).await?;
+        if person.kind != Kind::Member {
+            // They can no longer answer: somebody else is asked (R4).
+            let commands = waiting
+                .iter()
+                .filter_map(|(request, lane)| unreachable(request, lane, &user))
+                .collect();
+            return Ok(Delivered {
+                commands,
+                ..Delivered::default()
+            });
+        }
+        if waiting.is_empty() {
+            return Ok(Delivered::default());
+        }
+        let (rules, now) = (&self.app.rules, self.now());
+        let calendar = rules.person_calendar(&user, person.zone.as_ref());
+        match rules.reminder_turn(&calendar, on, now) {
+            Turn::Now => {}
+            Turn::At(due) => return Err(End::NotYet((due - now).to_std().unwrap_or_default())),
+            Turn::Missed(next) => {
+                return Ok(Delivered {
+                    follow: remind(&user, next).into_iter().collect(),
+                    ..Delivered::default()
+                });
+            }
+        }
+        let mut follow: Vec<Effect> = remind(&user, rules.first_reminder(&calendar, now))
+            .into_iter()
+            .collect();
+        let due: Vec<_> = waiting
+            .into_iter()
+            .filter(|waits| told_before(waits, &user, &calendar, on))
+            .collect();
+        if due.is_empty() || person.away.is_some() {
+            return Ok(Delivered {
+                follow,
+                ..Delivered::default()
+            });
+        }
+        // The cards too: on the last day they say so.
+        follow.extend(
+            due.iter()
+                .filter_map(|(request, lane)| refresh(request, lane, &user, now)),
+        );
+        let message = view::reminder(rules, &due, now);
+        match self
+            .outlet
+            .post(user.as_str(), &message, delivery)
+            .await
+            .map_err(End::from)
+        {
+            Ok(_) => Ok(Delivered {
+                follow,
+                ..Delivered::default()
+            }),
+            // One that may have arrived is not repeated, but tomorrow is another day.
+            Err(end @ (End::InDoubt(_) | End::Gone(_) | End::Dead(_))) => Ok(Delivered {
+                end,
+                follow,
+                ..Delivered::default()
+            }),
+            Err(end) => Err(end),
+        }
+    }
+}
+
+fn remind(user: &UserId, slot: Option<Slot>) -> Option<Effect> {
+    slot.map(|slot| Effect {
+        due_at: slot.due_at,
+        task: Task::Remind {
+            user: user.clone(),
+            on: slot.on,
+        },
+    })
+}
+
+/// R22: reminders begin on the first business day after the ping.
+fn told_before(
+    (request, lane): &(Request, LaneKey),
+    user: &UserId,
+    calendar: &Calendar,
+    on: NaiveDate,
+) -> bool {
+    let asked = request
+        .lane(lane)
+        .and_then(|lane| lane.asked.iter().find(|asked| &asked.user == user));
+    let told_at = asked.and_then(|asked| asked.delivered_at);
+    told_at.is_some_and(|at| calendar.zone().local_date(at) < on)
+}
+
+fn unreachable(request: &Request, lane: &LaneKey, user: &UserId) -> Option<(RequestId, Command)> {
+    let lane = LaneRef {
+        lane: lane.clone(),
+        round: request.lane(lane)?.round,
+    };
+    Some((
+        request.request_id,
+        Command::RecordUnreachable {
+            lane,
+            user: user.clone(),
+        },
+    ))
+}
+
+fn refresh(request: &Request, lane: &LaneKey, user: &UserId, now: DateTime<Utc>) -> Option<Effect> {
+    let lane = LaneRef {
+        lane: lane.clone(),
+        round: request.lane(lane)?.round,
+    };
+    Some(Effect::now(
+        now,
+        Task::ReviewerCard {
+            request_id: request.request_id,
+            lane,
+            user: user.clone(),
+        },
+    ))
+}
