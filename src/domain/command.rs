@@ -80,6 +80,24 @@ pub enum Command {
     },
     /// Block until people decide (R16).
     RaiseWideImpact,
+    /// "Not me": somebody else of the lane is to look at it (R8).
+    HandOver {
+        /// Which lane.
+        lane: LaneRef,
+        /// Who.
+        to: UserId,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// An admin decides who is to look at it (R8).
+    Reassign {
+        /// Which lane.
+        lane: LaneKey,
+        /// Who.
+        to: UserId,
+        /// Required.
+        reason: String,
+    },
     /// Let silence count again (R16).
     LowerWideImpact {
         /// Required.
@@ -139,6 +157,12 @@ pub enum Rejection {
     NotRequester,
     /// Only the requester may: nobody else speaks for them.
     OnlyRequester,
+    /// Only an admin may.
+    OnlyAdmin,
+    /// The lane waits for nobody's answer any more.
+    NotPending(LaneKey),
+    /// They are not asked in this lane, or no longer.
+    NotAsked(LaneKey),
     /// Only the requester or a reviewer may.
     NotInvolved,
     /// R16: only a reviewer who is not the requester, or an admin, may lower it.
@@ -168,4 +192,10 @@ pub enum Unfit {
     Kind(Kind),
     /// R6: away themselves, until this day if it is known.
     Away(Option<NaiveDate>),
+    /// R4: they filed it.
+    Requester,
+    /// R4: they answered, or are asked, in another lane.
+    OtherLane(LaneKey),
+    /// R5: not one of those who answer for this lane.
+    NotInLane(LaneKey),
 }

@@ -3,6 +3,7 @@
 
 mod by_person;
 mod by_signoff;
+mod hand_over;
 
 use super::command::{Actor, Command, Rejection};
 use super::event::{Entry, Event};

@@ -1,7 +1,7 @@
 //! What the marketing channel should know once a day (R24): every request in exactly one section.
 
 use super::policy::Rules;
-use super::request::{End, Gate, Lane, Request};
+use super::request::{End, Gate, Intervention, Lane, Request};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
 /// The sections of one day's digest, in the order in which they are read.
@@ -27,6 +27,19 @@ pub struct Digest {
     pub published: Vec<Request>,
     /// Withdrawn since the last digest.
     pub withdrawn: Vec<Request>,
+    /// What admins did for others since the last digest; these requests are in a section besides.
+    pub by_admins: Vec<(Request, Intervention)>,
+}
+
+fn interventions(rules: &Rules, requests: &[Request], since: DateTime<Utc>) -> Vec<(Request, Intervention)> {
+    let news = |done: &&Intervention| done.at > since && rules.is_admin(&done.by);
+    let of = |request: &Request| {
+        let done = request.interventions.iter().filter(news).cloned();
+        done.map(|done| (request.clone(), done)).collect::<Vec<_>>()
+    };
+    let mut all: Vec<_> = requests.iter().flat_map(of).collect();
+    all.sort_by_key(|(_, done)| done.at);
+    all
 }
 
 enum Section {
@@ -42,7 +55,7 @@ enum Section {
 impl Digest {
     /// Nothing to say: an open request that is clear since long ago is no news.
     pub fn is_empty(&self) -> bool {
-        self.sections().iter().all(|section| section.is_empty())
+        self.sections().iter().all(|section| section.is_empty()) && self.by_admins.is_empty()
     }
 
     fn sections(&self) -> [&Vec<Request>; 7] {
@@ -80,6 +93,7 @@ pub fn digest(
         cleared: Vec::new(),
         published: Vec::new(),
         withdrawn: Vec::new(),
+        by_admins: interventions(rules, &requests, since),
     };
     for request in requests {
         let list = match section(&request, since, tomorrow_ends) {

@@ -55,6 +55,21 @@ pub enum Event {
         /// The day on which they are back, where it is known.
         until: Option<NaiveDate>,
     },
+    /// The actor handed a lane over (R8).
+    HandedOver {
+        /// Which lane.
+        lane: LaneKey,
+        /// Its round.
+        round: u32,
+        /// Who is no longer asked.
+        from: Vec<UserId>,
+        /// Who is.
+        to: Box<Asked>,
+        /// Why.
+        reason: Option<String>,
+        /// They did it for others, as an admin.
+        as_admin: bool,
+    },
     /// Nobody can fill a lane (R4).
     LaneUnfillable {
         /// Which lane.

@@ -3,7 +3,10 @@
 use super::command::Actor;
 use super::event::{Entry, Event};
 use super::ids::{LaneKey, RequestId, UserId};
-use super::request::{Aside, Asked, Clock, Decision, Details, End, Lane, Request, Standing, WideImpact};
+use super::request::{
+    Aside, Asked, Clock, Decision, Details, End, Intervened, Intervention, Lane, Request, Standing,
+    WideImpact,
+};
 use chrono::{DateTime, Utc};
 
 /// Folds an entry into a request. `request_id` is used only by [`Event::Filed`], which makes one.
@@ -65,6 +68,7 @@ fn filed(
         end: None,
         gate_since: at,
         updated_at: at,
+        interventions: Vec::new(),
     }
 }
 
@@ -135,7 +139,33 @@ fn apply(request: &mut Request, entry: &Entry, event: &Event) {
         }
         Event::Escalated { .. } | Event::WentAway { .. } | Event::CameBack => {}
         Event::WideImpactRaised => raise(request, entry),
-        Event::WideImpactLowered { .. } => request.wide_impact = None,
+        Event::WideImpactLowered { reason } => {
+            request.wide_impact = None;
+            intervene(request, entry, Intervened::LoweredWideImpact, reason);
+        }
+        Event::HandedOver {
+            lane,
+            from,
+            to,
+            reason,
+            as_admin,
+            ..
+        } => {
+            let Some(by) = who(entry) else { return };
+            for user in from {
+                let (by, to, reason) = (by.clone(), to.user.clone(), reason.clone());
+                set_aside(request, lane, user, &Aside::HandedOver { by, to, reason });
+            }
+            with_lane(request, lane, |lane| {
+                ask(lane, to);
+                lane.unfillable = false;
+            });
+            if *as_admin {
+                let (lane, to) = (lane.clone(), to.user.clone());
+                let reason = reason.as_deref().unwrap_or_default();
+                intervene(request, entry, Intervened::Reassigned { lane, to }, reason);
+            }
+        }
         Event::Resubmitted {
             what_changed,
             reopened,
@@ -165,6 +195,10 @@ fn apply(request: &mut Request, entry: &Entry, event: &Event) {
             }
         }
         Event::Withdrawn { reason } => {
+            if who(entry).is_some_and(|by| by != request.requester) {
+                let reason = reason.as_deref().unwrap_or_default();
+                intervene(request, entry, Intervened::Withdrew, reason);
+            }
             request.end = who(entry).map(|by| End::Withdrawn {
                 by,
                 at,
@@ -181,6 +215,15 @@ fn apply(request: &mut Request, entry: &Entry, event: &Event) {
             });
         }
     }
+}
+
+fn intervene(request: &mut Request, entry: &Entry, what: Intervened, reason: &str) {
+    request.interventions.extend(who(entry).map(|by| Intervention {
+        by,
+        at: entry.at,
+        what,
+        reason: reason.to_owned(),
+    }));
 }
 
 /// Whoever was asked before in this round keeps their card, and the proof that they were told.

@@ -216,6 +216,14 @@ fn hearers(request: &Request, entry: &Entry) -> Vec<UserId> {
                 .collect()
         }
         Event::Escalated { to, .. } => to.clone(),
+        // Whoever takes it over is pinged by their card, unless that is there already.
+        Event::HandedOver { lane, to, .. } => {
+            let told = request.lane(lane).into_iter().flat_map(told);
+            requester()
+                .into_iter()
+                .chain(told.filter(|told| *told == to.user))
+                .collect()
+        }
         // Their card is there already: that it wants an answer again would go unnoticed.
         Event::ReviewersAsked { lane, asked, .. } => {
             let again = |user: &UserId| {

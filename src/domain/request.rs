@@ -51,6 +51,39 @@ pub struct Request {
     pub gate_since: DateTime<Utc>,
     /// When anything last happened to it.
     pub updated_at: DateTime<Utc>,
+    /// What was done to it for others, as an admin may: the digest shows it.
+    #[serde(default)]
+    pub interventions: Vec<Intervention>,
+}
+
+/// Something that may be an admin's doing, with the reason given.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Intervention {
+    /// Who.
+    pub by: UserId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub what: Intervened,
+    /// Why.
+    pub reason: String,
+}
+
+/// What was done for others.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "did")]
+pub enum Intervened {
+    /// A lane was handed to somebody.
+    Reassigned {
+        /// Which.
+        lane: LaneKey,
+        /// Whom.
+        to: UserId,
+    },
+    /// Silence counts again (R16).
+    LoweredWideImpact,
+    /// It was taken back (R13).
+    Withdrew,
 }
 
 /// Who raised wide-impact, and when.
@@ -101,6 +134,9 @@ pub struct Asked {
     /// They are no longer waited for in this round, and why.
     #[serde(default)]
     pub aside: Option<Aside>,
+    /// Who handed it to them (R8).
+    #[serde(default)]
+    pub handed_by: Option<HandedBy>,
     /// They had been asked in this round before, so their card is there already.
     #[serde(default)]
     pub again: bool,
@@ -115,6 +151,15 @@ pub struct InPlaceOf {
     pub until: Option<NaiveDate>,
 }
 
+/// By whom, and why, a review was handed to somebody (R8).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandedBy {
+    /// The reviewer whose it was, or an admin.
+    pub user: UserId,
+    /// What they said about it.
+    pub reason: Option<String>,
+}
+
 /// Why somebody who was asked is no longer waited for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "why")]
@@ -123,6 +168,15 @@ pub enum Aside {
     Away {
         /// The day on which they are back, where it is known.
         until: Option<NaiveDate>,
+    },
+    /// It was handed over (R8).
+    HandedOver {
+        /// By them, or by an admin.
+        by: UserId,
+        /// To whom.
+        to: UserId,
+        /// Why.
+        reason: Option<String>,
     },
 }
 

@@ -1,10 +1,10 @@
 //! Who may fill a lane, and whom to ask (R2–R6).
 
-use super::command::Rejection;
+use super::command::{Rejection, Unfit};
 use super::ids::{LaneKey, UserId};
 use super::people::{Away, Facts, Kind};
 use super::policy::{Area, LaneRule, Ping, Pool, Rules};
-use super::request::{Asked, InPlaceOf, Lane, Request, Role};
+use super::request::{Aside, Asked, InPlaceOf, Lane, Request, Role};
 
 /// May this person decide this lane, now (R4, R5)? Looked at at the click, never at the ping.
 pub fn may_decide(
@@ -113,10 +113,12 @@ fn area<'r>(rules: &'r Rules, request: &Request) -> Option<&'r Area> {
 /// Could this person fill the lane if asked: a member, not the requester, not in another lane, reachable?
 /// `None` when that hangs on somebody who could not be looked up.
 fn can_fill(request: &Request, lane: &LaneKey, user: &UserId, facts: &Facts) -> Option<bool> {
+    // Nor anybody who handed this very review over (R8).
     let unreachable = |lane: &Lane| {
+        let handed_over = |asked: &Asked| matches!(asked.aside, Some(Aside::HandedOver { .. }));
         lane.asked
             .iter()
-            .any(|asked| &asked.user == user && asked.unreachable)
+            .any(|asked| &asked.user == user && (asked.unreachable || handed_over(asked)))
     };
     let ruled_out = &request.requester == user
         || other_lane_filled_by(request, lane, user).is_some()
@@ -206,6 +208,44 @@ fn strategy(request: &Request, ping: Ping, able: Vec<Asked>, facts: &Facts) -> V
     }
 }
 
+/// As whom somebody may be asked in a lane when they are named for it (R8), or why not (R4, R5, R6).
+pub fn named(
+    rules: &Rules,
+    request: &Request,
+    lane: &LaneKey,
+    user: &UserId,
+    facts: &Facts,
+) -> Result<Asked, Rejection> {
+    let unfit = |why| Rejection::Unfit(user.clone(), why);
+    if &request.requester == user {
+        return Err(unfit(Unfit::Requester));
+    }
+    let person = facts.person(user).ok_or(Rejection::CannotVerify)?;
+    if person.kind != Kind::Member {
+        return Err(unfit(Unfit::Kind(person.kind)));
+    }
+    let rule = rules.lane(lane).ok_or(Rejection::NoSuchLane)?;
+    let in_pool = pool(rules, request, rule, facts)?.contains(user);
+    let role = match rule.pool {
+        Pool::AreaDirector => Role::Director,
+        Pool::Group(_) | Pool::Members(_) => Role::Member,
+    };
+    let stands_in = || stand_ins(rules, request, rule).find(|(stand_in, _)| *stand_in == user);
+    let role = in_pool.then_some(role).or_else(|| Some(stands_in()?.1));
+    let role = role.ok_or_else(|| unfit(Unfit::NotInLane(lane.clone())))?;
+    let elsewhere = |other: &&Lane| {
+        &other.key != lane
+            && (other.decided_by() == Some(user) || other.is_pending() && other.waits_for(user))
+    };
+    if let Some(other) = request.lanes.iter().find(elsewhere) {
+        return Err(unfit(Unfit::OtherLane(other.key.clone())));
+    }
+    match &person.away {
+        Some(away) => Err(unfit(Unfit::Away(away.until))),
+        None => Ok(asked(user.clone(), role, None, facts)),
+    }
+}
+
 /// Of these people, those who can be asked now, in the place of each one who is away their delegate (R6).
 fn available(
     request: &Request,
@@ -261,6 +301,7 @@ fn asked(user: UserId, role: Role, in_place_of: Option<InPlaceOf>, facts: &Facts
         unreachable: false,
         in_place_of,
         aside: None,
+        handed_by: None,
         again: false,
     }
 }

@@ -2,7 +2,7 @@
 //! where people differ (order, case, dashes), exact where a guess could file the wrong thing.
 
 use super::filing::Draft;
-use super::ids::{RequestId, UserId};
+use super::ids::{LaneKey, RequestId, UserId};
 use super::policy::Rules;
 use chrono::NaiveDate;
 
@@ -27,6 +27,10 @@ pub enum Words {
     Published(RequestId, Option<String>),
     /// Ask again after changes.
     Resubmit(RequestId, String),
+    /// Somebody else is to look at a lane, says an admin (R8).
+    Reassign(RequestId, LaneKey, UserId, String),
+    /// Let silence count again (R16).
+    Lower(RequestId, String),
     /// Away until this day, with somebody who stands in (R6).
     Away(NaiveDate, Option<UserId>),
     /// Back.
@@ -64,6 +68,15 @@ pub enum Wrong {
     },
     /// `resubmit` without saying what changed.
     NothingSaid(RequestId),
+    /// A command that needs a reason, without one.
+    NoReason {
+        /// `lower`, `reassign`
+        command: String,
+        /// About which request.
+        request_id: RequestId,
+    },
+    /// No such lane; the keys there are.
+    UnknownLane(String, Vec<LaneKey>),
     /// `away` without a day that exists; what was typed instead of one, which may be nothing.
     NotADay(String),
     /// Not somebody whom Slack's own completion named.
@@ -91,6 +104,11 @@ pub fn parse(rules: &Rules, text: &str) -> Result<Words, Mistake> {
             (id, "") => Err(mistake(Wrong::NothingSaid(id))),
             (id, what) => Ok(Words::Resubmit(id, what.to_owned())),
         },
+        "lower" => match id("lower", rest)? {
+            (id, "") => Err(no_reason("lower", id)),
+            (id, reason) => Ok(Words::Lower(id, reason.to_owned())),
+        },
+        "reassign" => reassign(rules, rest),
         "away" => away(rest),
         "back" if rest.is_empty() => Ok(Words::Back),
         later @ "nudge" => Err(mistake(Wrong::NotYet(later.to_owned()))),
@@ -111,6 +129,33 @@ fn away(text: &str) -> Result<Words, Mistake> {
         named => Some(person(named).ok_or_else(|| mistake(Wrong::NotAPerson(named.to_owned())))?),
     };
     Ok(Words::Away(back_on, delegate))
+}
+
+/// `R-42 marketing @mia her story anyway`
+fn reassign(rules: &Rules, text: &str) -> Result<Words, Mistake> {
+    let (id, rest) = id("reassign", text)?;
+    let (key, rest) = split(rest);
+    let known = rules
+        .lanes
+        .iter()
+        .find(|lane| lane.key.as_str() == key.to_lowercase());
+    let lane = known.ok_or_else(|| {
+        let keys = rules.lanes.iter().map(|lane| lane.key.clone()).collect();
+        mistake(Wrong::UnknownLane(key.to_owned(), keys))
+    })?;
+    let (named, reason) = split(rest);
+    let to = person(named).ok_or_else(|| mistake(Wrong::NotAPerson(named.to_owned())))?;
+    match reason {
+        "" => Err(no_reason("reassign", id)),
+        reason => Ok(Words::Reassign(id, lane.key.clone(), to, reason.to_owned())),
+    }
+}
+
+fn no_reason(command: &str, request_id: RequestId) -> Mistake {
+    mistake(Wrong::NoReason {
+        command: command.to_owned(),
+        request_id,
+    })
 }
 
 /// A person as Slack hands one over, `<@U0DEPUTY|deputy>`, or their bare id. A name could be anybody's.

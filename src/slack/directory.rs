@@ -208,6 +208,14 @@ impl Directory {
         })
     }
 
+    /// Facts, and one more person, with what they said here of being away.
+    pub async fn with(&self, facts: Facts, user: &UserId, absences: &Absences) -> Facts {
+        match self.person(user).await {
+            Ok(person) => facts.with_person(user.clone(), absences.mark(user, person)),
+            Err(_) => facts,
+        }
+    }
+
     async fn describe(&self, info: UserInfo, now: DateTime<Utc>) -> Result<Person, DeliveryError> {
         let ask = || async { self.gateway.auth_test().await.map(|auth| auth.team_id) };
         let home = self.home.get_or_try_init(ask).await?;

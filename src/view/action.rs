@@ -6,6 +6,8 @@ pub const APPROVE: &str = "approve";
 pub const REQUEST_CHANGES: &str = "request_changes";
 /// Decide again (R8); also its form.
 pub const CHANGE_DECISION: &str = "change_decision";
+/// Hand a review over (R8); also its form.
+pub const NOT_ME: &str = "not_me";
 /// Show how the days count (R27).
 pub const WHY: &str = "why";
 /// Never on silence (R16).

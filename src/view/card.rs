@@ -40,9 +40,11 @@ pub fn reviewer_card(
         Stage::Wanted(lane) => {
             let asks = asks(rules, request, lane, user);
             blocks.push(kit::section(&id("asks"), &asks));
+            blocks.extend(kit::said(&id("handed"), handed_because(lane, user)));
             blocks.extend(material(rules, request, &id));
             blocks.push(kit::section(&id("until"), &until(rules, request, lane, now)));
             blocks.push(kit::actions(&id("decide"), decide_buttons(request, at)));
+            blocks.push(kit::actions(&id("else"), other_buttons(request, at, true)));
             format!(
                 "{}: {asks} {}",
                 request.request_id,
@@ -54,6 +56,7 @@ pub fn reviewer_card(
             blocks.push(kit::section(&id("lapsed"), &says));
             blocks.extend(material(rules, request, &id));
             blocks.push(kit::actions(&id("decide"), decide_buttons(request, at)));
+            blocks.push(kit::actions(&id("else"), other_buttons(request, at, false)));
             format!("{}: {says}", request.request_id)
         }
         Stage::Theirs(lane, decision) => {
@@ -150,7 +153,13 @@ fn stage<'r>(rules: &Rules, request: &'r Request, at: &LaneRef, user: &UserId) -
                 None,
             )
         }
-        Some((lane, Part::Aside(why))) => Stage::Spent(handed_over(lane, why), None),
+        Some((lane, Part::Aside(why))) => {
+            let because = match why {
+                Aside::HandedOver { reason, .. } => reason.as_deref(),
+                Aside::Away { .. } => None,
+            };
+            Stage::Spent(handed_over(lane, user, why), because)
+        }
         Some((_, Part::NotAsked)) => Stage::Spent(
             "Somebody else is asked now. Nothing left for you here.".to_owned(),
             None,
@@ -173,7 +182,7 @@ fn superseded(request: &Request, at: &LaneRef, user: &UserId) -> String {
 }
 
 /// Why this person is no longer waited for, and who is.
-fn handed_over(lane: &Lane, why: &Aside) -> String {
+fn handed_over(lane: &Lane, user: &UserId, why: &Aside) -> String {
     let others = words::reachable(lane);
     let is = if others.len() == 1 { "is" } else { "are" };
     let others = match others.is_empty() {
@@ -185,6 +194,17 @@ fn handed_over(lane: &Lane, why: &Aside) -> String {
             let until = until.map(|on| format!(" until {}", date(on))).unwrap_or_default();
             format!("You are away{until}: {others}. Nothing left for you here.")
         }
+        Aside::HandedOver { by, to, .. } if by == user => {
+            format!(
+                "You handed this over to {}. Nothing left for you here.",
+                mention(to)
+            )
+        }
+        Aside::HandedOver { by, to, .. } => format!(
+            "{} handed this over to {}. Nothing left for you here.",
+            mention(by),
+            mention(to)
+        ),
     }
 }
 
@@ -244,7 +264,10 @@ fn asks(rules: &Rules, request: &Request, lane: &Lane, user: &UserId) -> String 
     let directed = rules
         .lane(&lane.key)
         .is_some_and(|rule| rule.pool == Pool::AreaDirector);
+    let handed = asked.and_then(|asked| asked.handed_by.as_ref());
     let role = match (asked.map(|asked| &asked.role), away) {
+        _ if handed.is_some() && directed => format!("as *{name}{of_area}*"),
+        _ if handed.is_some() => format!("for *{name}*"),
         (Some(_), Some(away)) if directed => format!("as *{name}{of_area}*{away}"),
         (Some(_), Some(away)) => format!("for *{name}*{away}"),
         (Some(Role::Director), None) => format!("as *{name}{of_area}*"),
@@ -259,10 +282,18 @@ fn asks(rules: &Rules, request: &Request, lane: &Lane, user: &UserId) -> String 
     };
     let again = if lane.round > 1 { " again" } else { "" };
     let requester = mention(&request.requester);
+    let handed = handed.map(|handed| format!(" {} handed it over to you.", mention(&handed.user)));
     format!(
-        "{requester} asks{again} for your review {role}.{}",
+        "{requester} asks{again} for your review {role}.{}{}",
+        handed.unwrap_or_default(),
         also_asked(lane, user)
     )
+}
+
+/// What they wrote who handed it over to this person.
+fn handed_because<'r>(lane: &'r Lane, user: &UserId) -> Option<&'r str> {
+    let asked = lane.asked.iter().find(|asked| &asked.user == user)?;
+    asked.handed_by.as_ref()?.reason.as_deref()
 }
 
 /// Whoever shares a lane may leave it to the others, and should know them.
@@ -349,12 +380,22 @@ fn lapsed(rules: &Rules, lane: &Lane) -> String {
     )
 }
 
+/// The two answers.
 fn decide_buttons(request: &Request, at: &LaneRef) -> Vec<SlackBlockButtonElement> {
     let target = Target::at(request, at);
-    let mut buttons = vec![
+    vec![
         kit::primary(kit::button(action::APPROVE, "Approve", &target)),
         kit::button(action::REQUEST_CHANGES, "Request changes", &target),
-    ];
+    ]
+}
+
+/// What else a reviewer can do, in a row of its own; a lane that lapsed has nothing to hand over.
+fn other_buttons(request: &Request, at: &LaneRef, waits: bool) -> Vec<SlackBlockButtonElement> {
+    let target = Target::at(request, at);
+    let mut buttons = Vec::new();
+    if waits {
+        buttons.push(kit::button(action::NOT_ME, "Not me", &target));
+    }
     if request.gated {
         buttons.push(wide_impact_button(request, &target));
         buttons.push(kit::button(action::WHY, "Why", &target));

@@ -25,7 +25,9 @@ pub use away::{came_back, went_away};
 pub use card::{channel_card, is_spent, requester_card, reviewer_card};
 pub use digest::digest_message;
 pub use mistake::{field_errors, form_did_not_open, mistake, outcome, plain, unknown_button, wrong};
-pub use modal::{ReasonFor, change_form, edit_form, filed_confirmation, reason_form, request_form};
+pub use modal::{
+    PERSON, ReasonFor, change_form, edit_form, filed_confirmation, hand_over_form, reason_form, request_form,
+};
 pub use notice::{channel_notice, clocks_apart, notice};
 pub use reminder::reminder;
 pub use reply::{done, failed, field_error, filed, help, mine, rejected, show, waiting, why};

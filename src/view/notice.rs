@@ -75,6 +75,14 @@ fn headline<'e>(
             )
         }
         Event::WideImpactRaised => (raised(request, &who, reader), None),
+        Event::HandedOver { lane, to, reason, .. } => {
+            let (to, lane) = (mention(&to.user), name(lane));
+            let says = match reader {
+                Reader::Requester => format!("*{who} handed {id} over to {to}* for {lane}."),
+                Reader::Other => format!("*{who} leaves {id} to you* for {lane}."),
+            };
+            (says, reason.as_deref())
+        }
         Event::Escalated { lane, .. } => (escalated(rules, request, lane), None),
         Event::WideImpactLowered { reason } => (
             format!("*{id} is no longer wide-impact:* {who} lowered it. Silence counts again."),
@@ -273,6 +281,7 @@ fn then(rules: &Rules, request: &Request, about: &Entry, reader: Reader, now: Da
         Event::ChangesRequested { lane, .. } if reader == Reader::Requester => what_now(request, lane),
         Event::LaneUnfillable { lane, .. } => unfillable(rules, request, lane, reader),
         Event::WideImpactRaised if reader == Reader::Other => YOUR_CARD.to_owned(),
+        Event::HandedOver { .. } if reader == Reader::Other => YOUR_CARD.to_owned(),
         Event::ReviewersAsked { .. } => YOUR_CARD.to_owned(),
         Event::WideImpactLowered { .. } => lapses_when(rules, request, Some(now)),
         Event::Withdrawn { .. } | Event::Published { .. } => String::new(),

@@ -72,10 +72,21 @@ pub fn rejected(rules: &Rules, request: Option<&Request>, rejection: &Rejection)
             )
         }
         Rejection::BackAlready(on) => format!(
-            "{} is no day to come: say the first day on which you are back.",
+            "{} is not after today: say the first day on which you are back.",
             date(*on)
         ),
-        Rejection::Unfit(user, why) => unfit(user, why),
+        Rejection::Unfit(user, why) => unfit(rules, &id, user, why),
+        Rejection::OnlyAdmin => format!("Only an admin of Signoff can do that with {id}."),
+        Rejection::NotPending(lane) => {
+            format!(
+                "{id} no longer waits for {}: nothing was changed.",
+                lane_name(rules, lane)
+            )
+        }
+        Rejection::NotAsked(lane) => format!(
+            "You are not asked for {} of {id}, so there is nothing to hand over.",
+            lane_name(rules, lane)
+        ),
         Rejection::Invalid(errors) => {
             let said = errors
                 .iter()
@@ -87,7 +98,7 @@ pub fn rejected(rules: &Rules, request: Option<&Request>, rejection: &Rejection)
 }
 
 /// Why somebody who was named cannot do it.
-fn unfit(user: &UserId, why: &Unfit) -> String {
+fn unfit(rules: &Rules, id: &str, user: &UserId, why: &Unfit) -> String {
     let who = mention(user);
     match why {
         Unfit::Oneself => "That is you. Name somebody else.".to_owned(),
@@ -101,10 +112,30 @@ fn unfit(user: &UserId, why: &Unfit) -> String {
             };
             format!("{who} {is}, and only full members of this workspace can review. Name somebody else.")
         }
+        Unfit::Requester => {
+            format!("{who} filed {id}, so somebody else has to review it. Name somebody else.")
+        }
+        Unfit::OtherLane(lane) => format!(
+            "{who} answers {id} for {}, and one person answers for one lane only. Name somebody else.",
+            lane_name(rules, lane)
+        ),
+        Unfit::NotInLane(lane) => format!(
+            "{who} does not answer for {}. {}",
+            lane_name(rules, lane),
+            who_does(rules, lane)
+        ),
         Unfit::Away(Some(until)) => {
             format!("{who} is away until {}. Name somebody else.", date(*until))
         }
         Unfit::Away(None) => format!("{who} is away too. Name somebody else."),
+    }
+}
+
+fn who_does(rules: &Rules, lane: &LaneKey) -> String {
+    match rules.lane(lane).map(|rule| &rule.pool) {
+        Some(Pool::Group(group)) => format!("Name somebody in <!subteam^{}>.", escape(group.as_str())),
+        Some(Pool::AreaDirector) => "Name the deputy, or somebody of the lane's fallback list.".to_owned(),
+        Some(Pool::Members(_)) | None => "Name one of those who do.".to_owned(),
     }
 }
 

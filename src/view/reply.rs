@@ -196,6 +196,8 @@ pub fn help() -> Message {
         "`/review-request show ID` says how one stands, `why ID` how its days count",
         "`/review-request withdraw ID [reason]` takes it back, `published ID [link]` says that it went out",
         "`/review-request resubmit ID &lt;what changed&gt;` asks again after changes",
+        "`/review-request reassign ID LANE @person &lt;reason&gt;` and `lower ID &lt;reason&gt;`, for admins: somebody \
+         else looks at it; wide-impact is lowered",
         "`/review-request away until YYYY-MM-DD [@delegate]` has somebody else asked in your place, `back` ends it",
     ];
     let lines = commands.join("\n");
@@ -217,6 +219,13 @@ pub fn done(rules: &Rules, request: &Request, event: &Event, now: DateTime<Utc>)
             let requester = mention(&request.requester);
             format!(
                 "You asked for changes to {id} for {}. {requester} is told at once.",
+                name(lane)
+            )
+        }
+        Event::HandedOver { lane, to, .. } => {
+            format!(
+                "You handed {id} over to {} for {}: they are asked now.",
+                mention(&to.user),
                 name(lane)
             )
         }

@@ -197,6 +197,20 @@ fn every_event_has_a_sentence() {
             round: 1,
             asked: vec![asked(ALICE, Role::Member), asked(BOB, Role::Member)],
         },
+        Event::HandedOver {
+            lane: lane(),
+            round: 1,
+            from: vec![user(ALICE)],
+            to: Box::new(asked(BOB, Role::Member)),
+            reason: Some("I wrote half of it.".into()),
+            as_admin: false,
+        },
+        Event::SteppedAside {
+            lane: lane(),
+            round: 1,
+            user: user(ALICE),
+            until: None,
+        },
         Event::PingDelivered {
             lane: lane(),
             round: 1,

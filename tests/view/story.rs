@@ -9,7 +9,7 @@ use signoff::domain::ids::{GroupId, LaneKey, RequestId, UserId};
 use signoff::domain::policy::{
     Area, Category, DeadlineRule, LaneRule, Ping, Pool, ReminderRule, Rules, WhoseClock,
 };
-use signoff::domain::request::{Asked, Details, Request, Role};
+use signoff::domain::request::{Asked, Details, HandedBy, InPlaceOf, Request, Role};
 use signoff::domain::text::Link;
 use signoff::domain::zone::Zone;
 use std::collections::BTreeMap;
@@ -304,6 +304,55 @@ impl Story {
         )
     }
 
+    /// Handed over to somebody of the lane's fallback list, by `by`: from them, or from others as an admin.
+    pub fn handed(self, lane: &str, by: &str, from: &str, to: &str, when: &str) -> Self {
+        let reason = Some("I wrote half of it.".to_owned());
+        let handed_by = HandedBy {
+            user: user(by),
+            reason: reason.clone(),
+        };
+        let to = Asked {
+            handed_by: Some(handed_by),
+            ..asked(to, Role::Fallback)
+        };
+        let event = Event::HandedOver {
+            lane: lane.into(),
+            round: self.round(lane),
+            from: vec![user(from)],
+            to: Box::new(to),
+            reason,
+            as_admin: by != from,
+        };
+        self.then(when, Some(by), event)
+    }
+
+    /// Went away until 9 December, and the deputy is asked.
+    pub fn gone(self, lane: &str, who: &str, when: &str) -> Self {
+        let until = Some(date("2026-12-09"));
+        let round = self.round(lane);
+        let (lane_key, who) = (LaneKey::from(lane), user(who));
+        let place = InPlaceOf {
+            user: who.clone(),
+            until,
+        };
+        let aside = Event::SteppedAside {
+            lane: lane_key.clone(),
+            round,
+            user: who,
+            until,
+        };
+        let deputy = Asked {
+            in_place_of: Some(place),
+            ..asked("UDEPUTY", Role::Deputy)
+        };
+        let asked = Event::ReviewersAsked {
+            lane: lane_key,
+            round,
+            asked: vec![deputy],
+        };
+        self.then(when, None, aside).then(when, None, asked)
+    }
+
     pub fn round(&self, lane: &str) -> u32 {
         self.request.lane(&lane.into()).unwrap().round
     }
@@ -325,6 +374,7 @@ pub fn asked(id: &str, role: Role) -> Asked {
         unreachable: false,
         in_place_of: None,
         aside: None,
+        handed_by: None,
         again: false,
     }
 }

@@ -1,6 +1,6 @@
 //! What people ask for.
 
-use super::Context;
+use super::{Context, hand_over};
 use crate::domain::command::{Command, LaneRef, Rejection};
 use crate::domain::event::Event;
 use crate::domain::filing::{self, Draft, Field, FieldError, Problem};
@@ -22,6 +22,12 @@ pub(super) fn act(
     match command {
         Command::Approve { lane, note } => approve(context, request, lane, user, note.as_deref()),
         Command::RequestChanges { lane, reason } => request_changes(context, request, lane, user, reason),
+        Command::HandOver { lane, to, reason } => {
+            hand_over::not_me(context, request, lane, user, to, reason.as_deref())
+        }
+        Command::Reassign { lane, to, reason } => {
+            hand_over::reassign(context, request, lane, user, to, reason)
+        }
         Command::RaiseWideImpact => raise_wide_impact(context, request, user),
         Command::LowerWideImpact { reason } => lower_wide_impact(context, request, user, reason),
         Command::Resubmit {
@@ -103,7 +109,7 @@ fn request_changes(
 }
 
 /// R4, R5, R7, R8: the lane of the button, if this person may decide it and nobody else has.
-fn decidable<'r>(
+pub(super) fn decidable<'r>(
     context: Context<'_>,
     request: &'r Request,
     at: &LaneRef,
@@ -258,6 +264,10 @@ fn withdraw(
     reason: Option<&str>,
 ) -> Result<Vec<Event>, Rejection> {
     requester_or_admin(context, request, user)?;
+    // Who does it for another says why.
+    if &request.requester != user {
+        filing::required_reason(reason.unwrap_or_default()).map_err(Rejection::Invalid)?;
+    }
     let reason = filing::optional_prose(reason).map_err(|problem| invalid(Field::Reason, problem))?;
     Ok(vec![Event::Withdrawn { reason }])
 }
@@ -286,6 +296,6 @@ fn requester_or_admin(context: Context<'_>, request: &Request, user: &UserId) ->
     if may { Ok(()) } else { Err(Rejection::NotRequester) }
 }
 
-fn invalid(field: Field, problem: Problem) -> Rejection {
+pub(super) fn invalid(field: Field, problem: Problem) -> Rejection {
     Rejection::Invalid(vec![FieldError { field, problem }])
 }

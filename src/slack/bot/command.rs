@@ -37,6 +37,15 @@ impl Bot {
             Words::Help => Ok(view::help()),
             Words::Mine => self.mine(&person.user).await,
             Words::Waiting => self.waiting(&person.user).await,
+            Words::Lower(id, reason) => {
+                return self
+                    .change(key, person, id, Command::LowerWideImpact { reason })
+                    .await;
+            }
+            Words::Reassign(id, lane, to, reason) => {
+                let command = Command::Reassign { lane, to, reason };
+                return self.change(key, person, id, command).await;
+            }
             Words::Away(back_on, delegate) => return self.away(back_on, delegate, person, key).await,
             Words::Back => return self.back(person, key).await,
             Words::Show(id) => return self.look_up(id, view::show).await,

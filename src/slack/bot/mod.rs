@@ -165,7 +165,14 @@ impl Bot {
         };
         match self.app.request(request_id).await.map_err(HandleError::from)? {
             Some(request) if needs_facts_about(command, &request, user) => {
-                let about = self.directory.about(&self.app.rules, &request, user);
+                let absences = self.app.absences().await?;
+                let about = async {
+                    let facts = self.directory.about(&self.app.rules, &request, user).await;
+                    match named(command) {
+                        Some(other) => self.directory.with(facts, other, &absences).await,
+                        None => facts,
+                    }
+                };
                 // Whoever is not known in time is not known, and refused (R5); they can click again.
                 Ok(timeout(LOOKUPS_WITHIN, about).await.unwrap_or_default())
             }
@@ -261,9 +268,19 @@ fn needs_facts(command: &Command) -> bool {
         command,
         Command::Approve { .. }
             | Command::RequestChanges { .. }
+            | Command::HandOver { .. }
+            | Command::Reassign { .. }
             | Command::RaiseWideImpact
             | Command::LowerWideImpact { .. }
     )
+}
+
+/// Whom the command names, besides the one who gives it.
+fn named(command: &Command) -> Option<&UserId> {
+    match command {
+        Command::HandOver { to, .. } | Command::Reassign { to, .. } => Some(to),
+        _ => None,
+    }
 }
 
 /// The requester may raise wide-impact whoever they are; everybody else's standing matters.

@@ -53,7 +53,9 @@ pub(crate) enum Move {
     Person(usize, Act),
     /// The n-th who was asked in a lane says yes or no, and why.
     Answer(usize, usize, bool, String),
-    /// The same, and then thinks better of it.
+    /// The n-th who was asked in a lane says "not me".
+    NotMe(usize, usize, usize),
+    /// The n-th answers, and then thinks better of it.
     Waver(usize, usize),
     /// Reviewers are looked for.
     Assign,
@@ -89,6 +91,8 @@ pub(crate) enum Act {
     Withdraw,
     Publish(Option<String>),
     FileAgain,
+    HandOver(usize, usize),
+    Reassign(usize, usize, String),
 }
 
 fn text() -> impl Strategy<Value = String> {
@@ -124,6 +128,8 @@ fn acts() -> impl Strategy<Value = Act> {
         1 => proptest::bool::weighted(0.15).prop_map(|really| if really { Act::Withdraw } else { Act::Raise }),
         1 => proptest::option::of(text()).prop_map(Act::Publish),
         1 => Just(Act::FileAgain),
+        3 => (0..LANES.len(), 0..PEOPLE.len()).prop_map(|(l, to)| Act::HandOver(l, to)),
+        1 => (0..LANES.len(), 0..PEOPLE.len(), text()).prop_map(|(l, to, why)| Act::Reassign(l, to, why)),
     ]
 }
 
@@ -145,6 +151,8 @@ fn moves() -> impl Strategy<Value = Move> {
         10 => (0..LANES.len(), 0..4_usize, any::<bool>(), text())
             .prop_map(|(lane, who, yes, why)| Move::Answer(lane, who, yes, why)),
         1 => (0..LANES.len(), 0..4_usize).prop_map(|(lane, who)| Move::Waver(lane, who)),
+        4 => (0..LANES.len(), 0..4_usize, 0..PEOPLE.len())
+            .prop_map(|(lane, who, to)| Move::NotMe(lane, who, to)),
         2 => Just(Move::Early),
         1 => Just(Move::WideOverDeadline),
         1 => Just(Move::Vacation),
@@ -301,6 +309,12 @@ impl Player {
                     self.answers(*at, *who, yes, "on second thoughts");
                 }
             }
+            Move::NotMe(at, who, to) => {
+                if let Some((lane, user)) = self.asked(*at, *who) {
+                    let (to, reason) = (super::user(PEOPLE[*to]), None);
+                    self.step(Actor::User(user), Command::HandOver { lane, to, reason });
+                }
+            }
             Move::Early => {
                 if let Some(place) = self.world.next_timer(DateTime::<Utc>::MAX_UTC) {
                     let timer = self.world.timers[place].clone();
@@ -319,6 +333,9 @@ impl Player {
             Move::Vacation => {
                 for id in PEOPLE {
                     self.account(id, Some((Kind::Member, true)));
+                }
+                for id in PEOPLE {
+                    self.step(Actor::Signoff, Command::StepAside { user: user(id) });
                 }
                 self.step(Actor::Signoff, Command::AssignReviewers);
             }
@@ -444,6 +461,16 @@ impl Player {
             Act::Edit(draft) => Command::Edit(Box::new(draft)),
             Act::Withdraw => Command::Withdraw { reason: None },
             Act::Publish(link) => Command::Publish { link },
+            Act::HandOver(at, to) => Command::HandOver {
+                lane: self.lane_ref(at, 0),
+                to: user(PEOPLE[to]),
+                reason: None,
+            },
+            Act::Reassign(at, to, reason) => Command::Reassign {
+                lane: LANES[at].into(),
+                to: user(PEOPLE[to]),
+                reason,
+            },
             Act::FileAgain => Command::File(Box::new(Draft {
                 category: "other".into(),
                 title: "again".into(),

@@ -285,7 +285,7 @@ law!(
                     Task::ChannelNotice { about, .. } if about.event == *event));
                 prop_assert!(told && posted, "{event:?} was not announced: {:?}", step.effects);
             }
-            let nobody = |lane: &&Lane| step.after.is_open() && lane.asked.iter().all(|asked| asked.unreachable);
+            let nobody = |lane: &&Lane| step.after.is_open() && lane.waited_for().next().is_none();
             if announced.is_empty() && step.after.pending().any(|lane| nobody(&lane)) {
                 let looked_after = follows_at_once(step, &Task::AssignReviewers { request_id: ID });
                 prop_assert!(looked_after, "{:?}", step.effects);
@@ -386,9 +386,9 @@ fn everything_happens_in_random_histories() {
         }
     }
     let all = "Approved ChangesRequested ClockStarted Edited Filed LaneUnfillable Lapsed PingDelivered PingFailed \
-        Published Resubmitted ReviewersAsked WideImpactLowered WideImpactRaised Withdrawn \
+        HandedOver Published Resubmitted ReviewersAsked SteppedAside WideImpactLowered WideImpactRaised Withdrawn \
         AlreadyWide CannotVerify DecidedBy Ended FillsOtherLane Invalid MayNotLower NoSuchLane NotEligible \
-        NotInLane NotInvolved NotRequester NotWide NothingToAnswer OnlyRequester OwnRequest Superseded Unchanged";
+        NotInLane NotInvolved NotRequester NotWide NothingToAnswer NotAsked NotPending OnlyAdmin OnlyRequester OwnRequest Superseded Unchanged Unfit";
     let rare: Vec<&str> = all
         .split_whitespace()
         .filter(|word| seen.get(*word).copied().unwrap_or(0) < 5)

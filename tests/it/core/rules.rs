@@ -665,10 +665,19 @@ fn r13_publishing_while_blocked_is_accepted_and_recorded_as_that() {
 fn r13_the_requester_or_an_admin_withdraws_and_that_is_the_end() {
     for (id, may) in [(ASKER, true), (ADMIN, true), (MARK, false), (DIRECTOR, false)] {
         let mut world = World::told(WEDNESDAY_15);
-        let withdrawn = world.acts(by(id), Command::Withdraw { reason: None });
+        let reason = Some("it is off".to_owned());
+        let withdrawn = world.acts(by(id), Command::Withdraw { reason });
         assert_eq!(withdrawn.is_ok(), may, "{id}");
         assert_eq!(world.request().is_open(), !may, "{id}");
     }
+}
+
+#[test]
+fn r13_who_withdraws_for_another_says_why() {
+    let mut world = World::told(WEDNESDAY_15);
+    let refused = world.refuses(ADMIN, Command::Withdraw { reason: None });
+    assert!(matches!(refused, Rejection::Invalid(_)), "{refused:?}");
+    world.does(ASKER, Command::Withdraw { reason: None });
 }
 
 #[test]
