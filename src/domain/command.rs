@@ -80,6 +80,15 @@ pub enum Command {
     },
     /// Block until people decide (R16).
     RaiseWideImpact,
+    /// A reviewer needs more time (R18).
+    AskMoreTime(LaneRef),
+    /// The requester gives one more business day, or keeps the deadline (R18).
+    AnswerMoreTime {
+        /// In which lane.
+        lane: LaneRef,
+        /// Do they give it?
+        grant: bool,
+    },
     /// "Not me": somebody else of the lane is to look at it (R8).
     HandOver {
         /// Which lane.
@@ -161,6 +170,10 @@ pub enum Rejection {
     OnlyAdmin,
     /// The lane waits for nobody's answer any more.
     NotPending(LaneKey),
+    /// No deadline runs, so no time can be added to it (R18).
+    NoDeadline(LaneKey),
+    /// R18: once a lane and round.
+    MoreTimeOnce(LaneKey),
     /// They are not asked in this lane, or no longer.
     NotAsked(LaneKey),
     /// Only the requester or a reviewer may.

@@ -4,6 +4,7 @@
 mod by_person;
 mod by_signoff;
 mod hand_over;
+mod more_time;
 
 use super::command::{Actor, Command, Rejection};
 use super::event::{Entry, Event};

@@ -110,6 +110,31 @@ pub enum Event {
         /// Under which policy (R20).
         policy: ClockPolicy,
     },
+    /// A reviewer needs more time (R18).
+    MoreTimeAsked {
+        /// In which lane.
+        lane: LaneKey,
+        /// Its round.
+        round: u32,
+    },
+    /// The requester gave one more business day.
+    MoreTimeGranted {
+        /// In which lane.
+        lane: LaneKey,
+        /// Its round.
+        round: u32,
+        /// When the lane lapses now.
+        deadline: DateTime<Utc>,
+        /// As counted, the day that was given included.
+        policy: ClockPolicy,
+    },
+    /// The requester keeps the deadline.
+    MoreTimeDeclined {
+        /// In which lane.
+        lane: LaneKey,
+        /// Its round.
+        round: u32,
+    },
     /// A lane was approved.
     Approved {
         /// Which.

@@ -4,7 +4,7 @@ use super::command::Actor;
 use super::event::{Entry, Event};
 use super::ids::{LaneKey, RequestId, UserId};
 use super::request::{
-    Aside, Asked, Clock, Decision, Details, End, Intervened, Intervention, Lane, Request, Standing,
+    Aside, Asked, Clock, Decision, Details, End, Intervened, Intervention, Lane, MoreTime, Request, Standing,
     WideImpact,
 };
 use chrono::{DateTime, Utc};
@@ -80,6 +80,7 @@ fn opened(key: LaneKey, round: u32, at: DateTime<Utc>) -> Lane {
         asked: Vec::new(),
         unfillable: false,
         clock: Clock::NotStarted,
+        more_time: None,
         standing: Standing::Pending,
     }
 }
@@ -128,6 +129,22 @@ fn apply(request: &mut Request, entry: &Entry, event: &Event) {
                 policy: policy.clone(),
             };
         }),
+        Event::MoreTimeAsked { lane, .. } => {
+            let asked = who(entry).map(|by| MoreTime { by, at, answer: None });
+            with_lane(request, lane, |lane| lane.more_time = asked);
+        }
+        Event::MoreTimeGranted {
+            lane,
+            deadline: later,
+            policy: longer,
+            ..
+        } => with_lane(request, lane, |lane| {
+            if let Clock::Running { deadline, policy, .. } = &mut lane.clock {
+                (*deadline, *policy) = (*later, longer.clone());
+            }
+            answer(lane, true);
+        }),
+        Event::MoreTimeDeclined { lane, .. } => with_lane(request, lane, |lane| answer(lane, false)),
         Event::Approved { lane, note } => decided(request, lane, entry, note.clone(), approved),
         Event::ChangesRequested { lane, reason } => {
             decided(request, lane, entry, Some(reason.clone()), objected)
@@ -214,6 +231,12 @@ fn apply(request: &mut Request, entry: &Entry, event: &Event) {
                 while_blocked,
             });
         }
+    }
+}
+
+fn answer(lane: &mut Lane, granted: bool) {
+    if let Some(asked) = &mut lane.more_time {
+        asked.answer = Some(granted);
     }
 }
 

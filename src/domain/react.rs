@@ -117,6 +117,7 @@ fn timers(rules: &Rules, request: &Request, entry: &Entry) -> Vec<Effect> {
             let first = lane.and_then(|lane| escalate(lane, Rules::first_escalation));
             lane.and_then(lapse).into_iter().chain(first).collect()
         }
+        Event::MoreTimeGranted { lane, .. } => request.lane(lane).and_then(lapse).into_iter().collect(),
         Event::WideImpactLowered { .. } => request.pending().filter_map(lapse).collect(),
         Event::WideImpactRaised => request
             .pending()
@@ -204,6 +205,7 @@ fn hearers(request: &Request, entry: &Entry) -> Vec<UserId> {
         | Event::ChangesRequested { .. }
         | Event::Lapsed { .. }
         | Event::LaneUnfillable { .. }
+        | Event::MoreTimeAsked { .. }
         | Event::WideImpactLowered { .. }
         | Event::Withdrawn { .. }
         | Event::Published { .. } => requester(),
@@ -216,6 +218,10 @@ fn hearers(request: &Request, entry: &Entry) -> Vec<UserId> {
                 .collect()
         }
         Event::Escalated { to, .. } => to.clone(),
+        Event::MoreTimeGranted { lane, .. } | Event::MoreTimeDeclined { lane, .. } => {
+            let asked = request.lane(lane).and_then(|lane| lane.more_time.as_ref());
+            asked.map(|asked| asked.by.clone()).into_iter().collect()
+        }
         // Whoever takes it over is pinged by their card, unless that is there already.
         Event::HandedOver { lane, to, .. } => {
             let told = request.lane(lane).into_iter().flat_map(told);

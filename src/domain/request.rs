@@ -110,8 +110,29 @@ pub struct Lane {
     pub unfillable: bool,
     /// Does silence count down, and to when?
     pub clock: Clock,
+    /// Somebody asked for more time, in this round (R18).
+    #[serde(default)]
+    pub more_time: Option<MoreTime>,
     /// What was decided.
     pub standing: Standing,
+}
+
+/// Somebody needs more time, and what the requester said (R18).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoreTime {
+    /// Who asked.
+    pub by: UserId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// One more business day or not, once the requester answered.
+    pub answer: Option<bool>,
+}
+
+impl MoreTime {
+    /// The day was given.
+    pub fn is_granted(&self) -> bool {
+        self.answer == Some(true)
+    }
 }
 
 /// Somebody who was asked to review.

@@ -6,7 +6,7 @@ pub use overview::{channel_card, requester_card};
 
 use super::text::{self, date, day, instant, mention};
 use super::words::{self, category_name, lane_name};
-use super::{Message, action, kit, target::Target};
+use super::{Message, action, kit, more_time, target::Target};
 use crate::domain::command::LaneRef;
 use crate::domain::ids::UserId;
 use crate::domain::policy::{Pool, Rules};
@@ -44,7 +44,7 @@ pub fn reviewer_card(
             blocks.extend(material(rules, request, &id));
             blocks.push(kit::section(&id("until"), &until(rules, request, lane, now)));
             blocks.push(kit::actions(&id("decide"), decide_buttons(request, at)));
-            blocks.push(kit::actions(&id("else"), other_buttons(request, at, true)));
+            blocks.push(kit::actions(&id("else"), other_buttons(request, at, Some(lane))));
             format!(
                 "{}: {asks} {}",
                 request.request_id,
@@ -56,7 +56,7 @@ pub fn reviewer_card(
             blocks.push(kit::section(&id("lapsed"), &says));
             blocks.extend(material(rules, request, &id));
             blocks.push(kit::actions(&id("decide"), decide_buttons(request, at)));
-            blocks.push(kit::actions(&id("else"), other_buttons(request, at, false)));
+            blocks.push(kit::actions(&id("else"), other_buttons(request, at, None)));
             format!("{}: {says}", request.request_id)
         }
         Stage::Theirs(lane, decision) => {
@@ -361,10 +361,11 @@ fn until(rules: &Rules, request: &Request, lane: &Lane, now: DateTime<Utc>) -> S
         "If nobody answers, this lane *lapses* {}, after {days}{counted}.",
         instant(deadline)
     );
+    let more = more_time::on_card(request, lane);
     if request.is_last_call(&lane.key, now) {
-        return format!("*This is the last business day to answer.* {lapses}");
+        return format!("*This is the last business day to answer.* {lapses}{more}");
     }
-    lapses
+    format!("{lapses}{more}")
 }
 
 fn lapsed(rules: &Rules, lane: &Lane) -> String {
@@ -389,11 +390,16 @@ fn decide_buttons(request: &Request, at: &LaneRef) -> Vec<SlackBlockButtonElemen
     ]
 }
 
-/// What else a reviewer can do, in a row of its own; a lane that lapsed has nothing to hand over.
-fn other_buttons(request: &Request, at: &LaneRef, waits: bool) -> Vec<SlackBlockButtonElement> {
+/// What else a reviewer can do, in a row of its own, while `lane` waits; one that lapsed has nothing to put
+/// off or to hand over.
+fn other_buttons(request: &Request, at: &LaneRef, lane: Option<&Lane>) -> Vec<SlackBlockButtonElement> {
     let target = Target::at(request, at);
     let mut buttons = Vec::new();
-    if waits {
+    let runs = |lane: &Lane| lane.deadline().is_some() && lane.more_time.is_none();
+    if request.gated && !request.is_wide() && lane.is_some_and(runs) {
+        buttons.push(kit::button(action::MORE_TIME, "More time", &target));
+    }
+    if lane.is_some() {
         buttons.push(kit::button(action::NOT_ME, "Not me", &target));
     }
     if request.gated {

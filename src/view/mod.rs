@@ -12,6 +12,7 @@ mod kit;
 mod list;
 pub mod mistake;
 pub mod modal;
+mod more_time;
 pub mod notice;
 mod refusal;
 pub mod reminder;

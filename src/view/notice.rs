@@ -2,7 +2,7 @@
 
 use super::text::{capitalised, instant, link, list, mention};
 use super::words::{self, Reader, lane_name, subject};
-use super::{Message, action, kit, target::Target};
+use super::{Message, action, kit, more_time, target::Target};
 use crate::domain::event::{Entry, Event};
 use crate::domain::ids::{LaneKey, RequestId, UserId};
 use crate::domain::policy::Rules;
@@ -28,6 +28,13 @@ pub fn notice(rules: &Rules, request: &Request, to: &UserId, about: &Entry, now:
     }
     blocks.push(kit::context(&id("which"), &which(rules, request)));
     blocks.extend(ask_again(request, about, reader, &id));
+    if let Event::MoreTimeAsked { lane, .. } = &about.event
+        && let Some(lane) = request
+            .lane(lane)
+            .filter(|lane| more_time::is_asked(request, lane).is_some())
+    {
+        blocks.push(more_time::buttons(request, lane, &id));
+    }
     Message::new(format!("{headline} {then}").trim_end(), blocks)
 }
 
@@ -75,6 +82,27 @@ fn headline<'e>(
             )
         }
         Event::WideImpactRaised => (raised(request, &who, reader), None),
+        Event::MoreTimeAsked { lane, .. } => {
+            let says = format!("*{who} asks for more time* to answer {id} for {}.", name(lane));
+            (says, None)
+        }
+        Event::MoreTimeGranted { lane, deadline, .. } => {
+            let says = format!(
+                "*{who} gives you one more business day for {id}:* {} lapses {}.",
+                name(lane),
+                instant(*deadline)
+            );
+            (says, None)
+        }
+        Event::MoreTimeDeclined { lane, .. } => {
+            let lapses = request.lane(lane).and_then(Lane::deadline).map(instant);
+            let says = format!(
+                "*{who} cannot give more time for {id}:* {} lapses {} as before.",
+                name(lane),
+                lapses.unwrap_or_default()
+            );
+            (says, None)
+        }
         Event::HandedOver { lane, to, reason, .. } => {
             let (to, lane) = (mention(&to.user), name(lane));
             let says = match reader {
@@ -281,6 +309,14 @@ fn then(rules: &Rules, request: &Request, about: &Entry, reader: Reader, now: Da
         Event::ChangesRequested { lane, .. } if reader == Reader::Requester => what_now(request, lane),
         Event::LaneUnfillable { lane, .. } => unfillable(rules, request, lane, reader),
         Event::WideImpactRaised if reader == Reader::Other => YOUR_CARD.to_owned(),
+        Event::MoreTimeAsked { lane, .. } => {
+            let lane = request
+                .lane(lane)
+                .filter(|lane| more_time::is_asked(request, lane).is_some());
+            lane.map(|lane| more_time::what_if(rules, request, lane))
+                .unwrap_or_default()
+        }
+        Event::MoreTimeGranted { .. } | Event::MoreTimeDeclined { .. } => YOUR_CARD.to_owned(),
         Event::HandedOver { .. } if reader == Reader::Other => YOUR_CARD.to_owned(),
         Event::ReviewersAsked { .. } => YOUR_CARD.to_owned(),
         Event::WideImpactLowered { .. } => lapses_when(rules, request, Some(now)),

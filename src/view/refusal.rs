@@ -83,6 +83,17 @@ pub fn rejected(rules: &Rules, request: Option<&Request>, rejection: &Rejection)
                 lane_name(rules, lane)
             )
         }
+        Rejection::NoDeadline(lane) => {
+            format!(
+                "No deadline runs for {} of {id}, so there is no time to add.",
+                lane_name(rules, lane)
+            )
+        }
+        Rejection::MoreTimeOnce(lane) => format!(
+            "More time was asked for {} of {id} before, and it can be asked for once. \
+             Approve it, request changes, or hand it over with *Not me*.",
+            lane_name(rules, lane)
+        ),
         Rejection::NotAsked(lane) => format!(
             "You are not asked for {} of {id}, so there is nothing to hand over.",
             lane_name(rules, lane)

@@ -222,6 +222,29 @@ pub fn done(rules: &Rules, request: &Request, event: &Event, now: DateTime<Utc>)
                 name(lane)
             )
         }
+        Event::MoreTimeAsked { lane, .. } => {
+            let lapses = request.lane(lane).and_then(Lane::deadline).map(instant);
+            format!(
+                "{} is asked for one more business day for {id}, and you hear the answer. \
+                 Until then {} lapses {}.",
+                mention(&request.requester),
+                name(lane),
+                lapses.unwrap_or_default()
+            )
+        }
+        Event::MoreTimeGranted { lane, deadline, .. } => {
+            format!(
+                "{} has one more business day for {id}: it lapses {}.",
+                capitalised(&name(lane)),
+                instant(*deadline)
+            )
+        }
+        Event::MoreTimeDeclined { lane, .. } => {
+            format!(
+                "{} keeps its deadline for {id}, and whoever asked is told.",
+                capitalised(&name(lane))
+            )
+        }
         Event::HandedOver { lane, to, .. } => {
             format!(
                 "You handed {id} over to {} for {}: they are asked now.",

@@ -129,6 +129,7 @@ fn worst_requests(rules: &Rules, title: &str, prose: &str) -> Vec<Story> {
         link: Some(long_link),
         while_blocked: true,
     };
+    let asks = |lane| Event::MoreTimeAsked { lane, round: 1 };
     let handed = |lane: LaneKey| Event::HandedOver {
         lane,
         round: 1,
@@ -160,6 +161,7 @@ fn worst_requests(rules: &Rules, title: &str, prose: &str) -> Vec<Story> {
         filed(false).then("11-28 10:00", Some(REQUESTER), withdrawn),
         filed(false).then("11-28 10:00", Some(REQUESTER), published),
         each(filed(false), &handed),
+        each(filed(false), &asks),
     ]
 }
 
@@ -201,6 +203,10 @@ fn all_messages(story: &Story) -> Vec<Message> {
                 reason: prose.clone(),
             },
             Event::Lapsed { lane: lane.clone() },
+            Event::MoreTimeAsked {
+                lane: lane.clone(),
+                round: 1,
+            },
             Event::HandedOver {
                 lane: lane.clone(),
                 round: 1,

@@ -155,6 +155,33 @@ fn wide_impact_is_told_to_those_whose_silence_counted() {
 }
 
 #[test]
+fn more_time_is_asked_for_and_answered() {
+    let mut said = String::new();
+    for (to, grant) in [(REQUESTER, None), (ALICE, Some(true)), (ALICE, Some(false))] {
+        let story = Story::asked().more_time("marketing", ALICE, grant, "11-30 10:00");
+        let (lane, round) = ("marketing".into(), 1);
+        let (by, event) = match (grant, &story.request.lane(&lane).unwrap().clock) {
+            (None, _) => (ALICE, Event::MoreTimeAsked { lane, round }),
+            (Some(false), _) => (REQUESTER, Event::MoreTimeDeclined { lane, round }),
+            (Some(true), Clock::Running { deadline, policy, .. }) => {
+                let (deadline, policy) = (*deadline, policy.clone());
+                let granted = Event::MoreTimeGranted {
+                    lane,
+                    round,
+                    deadline,
+                    policy,
+                };
+                (REQUESTER, granted)
+            }
+            _ => unreachable!("its clock runs"),
+        };
+        let about = entry("11-30 10:00", Some(by), event);
+        tell(&mut said, &format!("{grant:?}"), &story, to, &about);
+    }
+    insta::assert_snapshot!(said);
+}
+
+#[test]
 fn an_empty_lane_is_told_to_the_requester_and_the_channel() {
     let mut said = String::new();
     let event = Event::LaneUnfillable {

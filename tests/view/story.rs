@@ -304,6 +304,31 @@ impl Story {
         )
     }
 
+    /// They asked for more time; with `grant`, the requester answered.
+    pub fn more_time(self, lane: &str, by: &str, grant: Option<bool>, when: &str) -> Self {
+        let (key, round) = (LaneKey::from(lane), self.round(lane));
+        let asked = Event::MoreTimeAsked {
+            lane: key.clone(),
+            round,
+        };
+        let story = self.then(when, Some(by), asked);
+        let answer = match grant {
+            None => return story,
+            Some(false) => Event::MoreTimeDeclined { lane: key, round },
+            Some(true) => {
+                let lane = story.request.lane(&key).unwrap();
+                let (deadline, policy) = story.rules.one_more_day(&story.request, lane).unwrap();
+                Event::MoreTimeGranted {
+                    lane: key,
+                    round,
+                    deadline,
+                    policy,
+                }
+            }
+        };
+        story.then(when, Some(REQUESTER), answer)
+    }
+
     /// Handed over to somebody of the lane's fallback list, by `by`: from them, or from others as an admin.
     pub fn handed(self, lane: &str, by: &str, from: &str, to: &str, when: &str) -> Self {
         let reason = Some("I wrote half of it.".to_owned());

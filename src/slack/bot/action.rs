@@ -178,6 +178,15 @@ impl Click {
             }
             "withdraw" => What::Ask(ReasonFor::Withdraw, Command::Withdraw { reason: None }),
             "published" => What::Ask(ReasonFor::Published, Command::Publish { link: None }),
+            "more_time" => What::Command(Command::AskMoreTime(lane()?)),
+            "grant_more_time" => What::Command(Command::AnswerMoreTime {
+                lane: lane()?,
+                grant: true,
+            }),
+            "decline_more_time" => What::Command(Command::AnswerMoreTime {
+                lane: lane()?,
+                grant: false,
+            }),
             "not_me" => What::NotMe(lane()?),
             "edit" => What::Edit,
             "why" => What::Why,

@@ -268,6 +268,7 @@ fn needs_facts(command: &Command) -> bool {
         command,
         Command::Approve { .. }
             | Command::RequestChanges { .. }
+            | Command::AskMoreTime(_)
             | Command::HandOver { .. }
             | Command::Reassign { .. }
             | Command::RaiseWideImpact

@@ -55,6 +55,8 @@ pub(crate) enum Move {
     Answer(usize, usize, bool, String),
     /// The n-th who was asked in a lane says "not me".
     NotMe(usize, usize, usize),
+    /// The n-th who was asked in a lane needs more time, and the requester answers.
+    MoreTime(usize, usize, bool),
     /// The n-th answers, and then thinks better of it.
     Waver(usize, usize),
     /// Reviewers are looked for.
@@ -92,6 +94,8 @@ pub(crate) enum Act {
     Publish(Option<String>),
     FileAgain,
     HandOver(usize, usize),
+    MoreTime(usize),
+    Grant(usize, bool),
     Reassign(usize, usize, String),
 }
 
@@ -125,10 +129,12 @@ fn acts() -> impl Strategy<Value = Act> {
         2 => text().prop_map(Act::Lower),
         3 => (text(), any::<bool>()).prop_map(|(what, all)| Act::Resubmit(what, all)),
         1 => drafts().prop_map(Act::Edit),
-        1 => proptest::bool::weighted(0.15).prop_map(|really| if really { Act::Withdraw } else { Act::Raise }),
+        1 => proptest::bool::weighted(0.25).prop_map(|really| if really { Act::Withdraw } else { Act::Raise }),
         1 => proptest::option::of(text()).prop_map(Act::Publish),
         1 => Just(Act::FileAgain),
         3 => (0..LANES.len(), 0..PEOPLE.len()).prop_map(|(l, to)| Act::HandOver(l, to)),
+        4 => (0..LANES.len()).prop_map(Act::MoreTime),
+        6 => (0..LANES.len(), any::<bool>()).prop_map(|(l, grant)| Act::Grant(l, grant)),
         1 => (0..LANES.len(), 0..PEOPLE.len(), text()).prop_map(|(l, to, why)| Act::Reassign(l, to, why)),
     ]
 }
@@ -151,6 +157,8 @@ fn moves() -> impl Strategy<Value = Move> {
         10 => (0..LANES.len(), 0..4_usize, any::<bool>(), text())
             .prop_map(|(lane, who, yes, why)| Move::Answer(lane, who, yes, why)),
         1 => (0..LANES.len(), 0..4_usize).prop_map(|(lane, who)| Move::Waver(lane, who)),
+        4 => (0..LANES.len(), 0..4_usize, any::<bool>())
+            .prop_map(|(lane, who, grant)| Move::MoreTime(lane, who, grant)),
         4 => (0..LANES.len(), 0..4_usize, 0..PEOPLE.len())
             .prop_map(|(lane, who, to)| Move::NotMe(lane, who, to)),
         2 => Just(Move::Early),
@@ -309,6 +317,13 @@ impl Player {
                     self.answers(*at, *who, yes, "on second thoughts");
                 }
             }
+            Move::MoreTime(at, who, grant) => {
+                if let Some((lane, asks)) = self.asked(*at, *who) {
+                    self.step(Actor::User(asks), Command::AskMoreTime(lane.clone()));
+                    let answer = Command::AnswerMoreTime { lane, grant: *grant };
+                    self.step(Actor::User(user("U0")), answer);
+                }
+            }
             Move::NotMe(at, who, to) => {
                 if let Some((lane, user)) = self.asked(*at, *who) {
                     let (to, reason) = (super::user(PEOPLE[*to]), None);
@@ -459,8 +474,15 @@ impl Player {
                 ask_everyone,
             },
             Act::Edit(draft) => Command::Edit(Box::new(draft)),
-            Act::Withdraw => Command::Withdraw { reason: None },
+            Act::Withdraw => Command::Withdraw {
+                reason: Some("it is off".to_owned()),
+            },
             Act::Publish(link) => Command::Publish { link },
+            Act::MoreTime(at) => Command::AskMoreTime(self.lane_ref(at, 0)),
+            Act::Grant(at, grant) => Command::AnswerMoreTime {
+                lane: self.lane_ref(at, 0),
+                grant,
+            },
             Act::HandOver(at, to) => Command::HandOver {
                 lane: self.lane_ref(at, 0),
                 to: user(PEOPLE[to]),

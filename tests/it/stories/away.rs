@@ -189,8 +189,8 @@ story!(r6_a_mistake_gets_one_sentence);
 async fn r6_a_mistake_gets_one_sentence(t: &mut Test) {
     says!(t.types("U0DIRECTOR", "away").await, @"Until when? Say the day on which you are back, as in `/review-request away until 2026-12-02 @deputy`.");
     says!(t.types("U0DIRECTOR", "away until monday").await, @"“monday” is not a date. Write it as in `/review-request away until 2026-12-02 @deputy`.");
-    says!(t.types("U0DIRECTOR", "away until 2026-12-01").await, @"Tue 1 Dec 2026 is no day to come: say the first day on which you are back.");
-    says!(t.types("U0DIRECTOR", "away until 2026-12-02").await, @"Wed 2 Dec 2026 is no day to come: say the first day on which you are back.");
+    says!(t.types("U0DIRECTOR", "away until 2026-12-01").await, @"Tue 1 Dec 2026 is not after today: say the first day on which you are back.");
+    says!(t.types("U0DIRECTOR", "away until 2026-12-02").await, @"Wed 2 Dec 2026 is not after today: say the first day on which you are back.");
     says!(t.types("U0DIRECTOR", "away until 2026-12-09 @somebody").await, @"Slack does not know “@somebody” as one person. Name one by typing @ and choosing from Slack's list.");
     says!(t.types("U0DIRECTOR", "away until 2026-12-09 <@U0NOBODY>").await, @"@U0NOBODY has no active account, and only full members of this workspace can review. Name somebody else.");
     says!(t.types("U0DIRECTOR", "away until 2026-12-09 <@U0DIRECTOR>").await, @"That is you. Name somebody else.");

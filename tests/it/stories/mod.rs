@@ -18,6 +18,7 @@ mod four_eyes;
 mod hand_over;
 mod lanes;
 mod late;
+mod more_time;
 mod release;
 mod reminders;
 mod text;
