@@ -1,12 +1,13 @@
-//! Going away and coming back (R6): about a person, not about one request.
+//! Going away, coming back (R6), being reminded later (R22): about a person, not about one request.
 
 use super::App;
 use crate::domain::away::{Absence, Absences};
 use crate::domain::command::Actor;
-use crate::domain::effect::{Effect, Task};
+use crate::domain::effect::{Effect, Task, again_topic};
 use crate::domain::event::{Entry, Event};
 use crate::domain::ids::{LaneKey, RequestId, UserId};
 use crate::domain::request::{Aside, Request};
+use crate::domain::schedule::Slot;
 use crate::store::{Conn, Recorded, StoreError, outbox, queries};
 use chrono::{DateTime, Utc};
 
@@ -84,6 +85,32 @@ impl App {
         let back = back.await?;
         self.wake.notify_one();
         Ok(back)
+    }
+
+    /// Reminds somebody again at `slot`, or not before tomorrow's reminder, whatever they chose before.
+    pub async fn snooze(
+        &self,
+        key: Option<String>,
+        user: UserId,
+        slot: Option<Slot>,
+    ) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let snoozed = self.store.write(move |conn| {
+            Box::pin(async move {
+                if !is_new(conn, key, now).await? {
+                    return Ok(());
+                }
+                outbox::cancel(conn, &again_topic(&user)).await?;
+                let again = slot.map(|slot| Effect {
+                    due_at: slot.due_at,
+                    task: Task::RemindAgain { user, on: slot.on },
+                });
+                outbox::enqueue(conn, again.as_slice(), now).await
+            })
+        });
+        snoozed.await?;
+        self.wake.notify_one();
+        Ok(())
     }
 
     async fn record(

@@ -96,6 +96,27 @@ pub enum Task {
         /// Their own date.
         on: NaiveDate,
     },
+    /// The second reminder of a day, because its receiver asked for one (R22).
+    RemindAgain {
+        /// Whom.
+        user: UserId,
+        /// Their own date.
+        on: NaiveDate,
+    },
+    /// Bring a person's newest reminder up to date: what is decided leaves it.
+    ReminderCard {
+        /// Whose.
+        user: UserId,
+    },
+    /// A newer reminder has taken the place of this one.
+    ReminderOver {
+        /// Whose.
+        user: UserId,
+        /// Where it is.
+        channel: String,
+        /// Which it is.
+        ts: String,
+    },
     /// Tell an operator that the machine's clock is wrong (R19).
     ClocksApart {
         /// Whom.
@@ -140,6 +161,8 @@ impl Task {
             Task::Notice { request_id, to, .. } => format!("notice:{request_id}:{to}"),
             Task::ChannelNotice { request_id, .. } => format!("notice:{request_id}:channel"),
             Task::Remind { user, on } => format!("remind:{user}:{on}"),
+            Task::RemindAgain { user, .. } => again_topic(user),
+            Task::ReminderCard { user } | Task::ReminderOver { user, .. } => reminder_topic(user),
             Task::Digest { on } => format!("digest:{on}"),
             Task::ClocksApart { to, on, .. } => format!("clock:{to}:{on}"),
         }
@@ -158,7 +181,7 @@ impl Task {
 
     /// The task brings a card to the state at the time it runs, so one that waits already will do.
     pub fn is_refresh(&self) -> bool {
-        use Task::{AssignReviewers, ChannelCard, RequesterCard, ReviewerCard, StepAside};
+        use Task::{AssignReviewers, ChannelCard, ReminderCard, RequesterCard, ReviewerCard, StepAside};
         matches!(
             self,
             ReviewerCard { .. }
@@ -166,6 +189,7 @@ impl Task {
                 | ChannelCard { .. }
                 | AssignReviewers { .. }
                 | StepAside { .. }
+                | ReminderCard { .. }
         )
     }
 
@@ -181,7 +205,22 @@ impl Task {
             | Task::ChannelCard { request_id }
             | Task::Notice { request_id, .. }
             | Task::ChannelNotice { request_id, .. } => Some(*request_id),
-            Task::Remind { .. } | Task::Digest { .. } | Task::ClocksApart { .. } => None,
+            Task::Remind { .. }
+            | Task::RemindAgain { .. }
+            | Task::ReminderCard { .. }
+            | Task::ReminderOver { .. }
+            | Task::Digest { .. }
+            | Task::ClocksApart { .. } => None,
         }
     }
+}
+
+/// The topic of a person's second reminder of the day: there is one at most.
+pub fn again_topic(user: &UserId) -> String {
+    format!("again:{user}")
+}
+
+/// The topic under which a person's newest reminder is kept.
+pub fn reminder_topic(user: &UserId) -> String {
+    format!("reminder:{user}")
 }

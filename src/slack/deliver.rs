@@ -55,7 +55,8 @@ impl Courier {
 
     /// A card that was found shows what an earlier attempt said: it is written anew.
     async fn run_checked(&self, claimed: Claimed) -> Outcome {
-        let (task, found, now) = (claimed.task.clone(), claimed.doubt != Doubt::None, self.now());
+        let (task, now) = (claimed.task.clone(), self.now());
+        let found = claimed.doubt != Doubt::None && task.is_refresh();
         let mut delivered = self.run(claimed).await?;
         if let Some((_, card)) = delivered.card.as_mut().filter(|_| found) {
             card.fingerprint.clear();
@@ -111,6 +112,9 @@ impl Courier {
                 self.say(&self.channel, &message, &delivery).await
             }
             Task::Remind { user, on } => self.remind(user, on, &delivery).await,
+            Task::RemindAgain { user, on } => self.remind_again(user, on, &delivery).await,
+            Task::ReminderCard { user } => self.reminder_card(user, &topic).await,
+            Task::ReminderOver { user, channel, ts } => self.reminder_over(user, &channel, &ts).await,
             Task::Digest { on } => self.digest(on, &delivery).await,
             Task::ClocksApart { to, seconds, .. } => {
                 self.say(to.as_str(), &view::clocks_apart(seconds), &delivery)
@@ -212,6 +216,10 @@ impl Courier {
                 Ok(delivered)
             }
             Ok((mut delivered, None)) => {
+                let task = Task::ReminderCard { user: user.clone() };
+                if delivered.card.is_some() && self.app.card(&task.topic()).await?.is_some() {
+                    delivered.follow.push(Effect::now(self.now(), task));
+                }
                 // A lane that lapsed waits again under wide-impact, and its reminders had ended (R16, R22).
                 // So had those of somebody who is asked once more (R6).
                 let again = request

@@ -43,6 +43,13 @@ pub async fn enqueue(conn: &mut Conn, effects: &[Effect], now: DateTime<Utc>) ->
     Ok(())
 }
 
+/// Takes back what is queued under a topic and nobody has begun.
+pub async fn cancel(conn: &mut Conn, topic: &str) -> Result<()> {
+    let sql = "delete from outbox where topic = $1 and state = 'queued' and attempts = 0";
+    sqlx::query(sql).bind(topic).execute(conn).await?;
+    Ok(())
+}
+
 /// The timer that was due first, at or before `now`.
 pub async fn due_timer(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<(i64, Result<Claimed>)>> {
     let sql = "select outbox_id, task, due_at, attempts, unsure_since, sent_ts from outbox

@@ -14,6 +14,8 @@ pub const MORE_TIME: &str = "more_time";
 pub const GRANT_MORE_TIME: &str = "grant_more_time";
 /// Keep the deadline.
 pub const DECLINE_MORE_TIME: &str = "decline_more_time";
+/// Be reminded later (R22).
+pub const SNOOZE: &str = "snooze";
 /// Show how the days count (R27).
 pub const WHY: &str = "why";
 /// Never on silence (R16).

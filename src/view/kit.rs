@@ -71,9 +71,14 @@ pub(super) fn actions(block_id: &str, buttons: Vec<SlackBlockButtonElement>) -> 
 }
 
 pub(super) fn button(action_id: &str, label: &str, target: &Target) -> SlackBlockButtonElement {
+    valued(action_id, label, &target.to_string())
+}
+
+/// A button that is about no one request.
+pub(super) fn valued(action_id: &str, label: &str, value: &str) -> SlackBlockButtonElement {
     SlackBlockButtonElement::new(plain_text(label))
         .with_action_id(action_id.to_owned().into())
-        .with_value(target.to_string())
+        .with_value(value.to_owned())
 }
 
 pub(super) fn primary(button: SlackBlockButtonElement) -> SlackBlockButtonElement {

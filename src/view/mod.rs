@@ -30,7 +30,7 @@ pub use modal::{
     PERSON, ReasonFor, change_form, edit_form, filed_confirmation, hand_over_form, reason_form, request_form,
 };
 pub use notice::{channel_notice, clocks_apart, notice};
-pub use reminder::reminder;
+pub use reminder::{reminder, reminder_over, snoozed};
 pub use reply::{done, failed, field_error, filed, help, mine, rejected, show, waiting, why};
 pub use target::Target;
 

@@ -288,6 +288,8 @@ fn all_lists(stories: &[Story]) -> Vec<Message> {
     });
     let mut all: Vec<Message> = each_state.collect();
     all.push(reminder::reminder(rules, &waiting, now));
+    all.push(reminder::reminder_over(&waiting));
+    all.push(reminder::snoozed(Some(at("12-30 10:00")), &waiting));
     all.push(reply::waiting(rules, &reviewers()[0], &waiting, 1000, now));
     all.push(reply::mine(rules, &many, 1000, now));
     all.push(digests::digest_message(

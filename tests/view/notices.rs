@@ -5,7 +5,7 @@ use signoff::domain::ids::LaneKey;
 use signoff::domain::request::{Clock, Role};
 use signoff::domain::text::Link;
 use signoff::view::notice::{channel_notice, notice};
-use signoff::view::reminder::reminder;
+use signoff::view::reminder::{reminder, reminder_over, snoozed};
 use std::fmt::Write;
 
 fn tell(said: &mut String, name: &str, story: &Story, to: &str, about: &Entry) {
@@ -321,4 +321,14 @@ fn one_reminder_a_morning() {
     insta::assert_snapshot!("reminder_two", message("11-27 09:30", &waiting));
     insta::assert_snapshot!("reminder_last_day", message("11-30 09:30", &waiting[1..]));
     insta::assert_snapshot!("reminder_wide_only", message("11-30 09:30", &waiting[..1]));
+    insta::assert_snapshot!("reminder_decided", message("11-30 09:30", &[]));
+    let said = |message| render::message(&message);
+    let snoozed = [
+        said(reminder_over(&waiting)),
+        said(reminder_over(&[])),
+        said(snoozed(Some(at("11-30 12:30")), &waiting)),
+        said(snoozed(Some(at("12-01 09:30")), &waiting)),
+        said(snoozed(None, &waiting)),
+    ];
+    insta::assert_snapshot!("reminder_snoozed", snoozed.join("\n\n"));
 }

@@ -18,6 +18,15 @@ impl Bot {
             response_url,
             channel,
         };
+        if action.action_id == view::action::SNOOZE {
+            let later = action.value.as_deref() == Some(view::reminder::LATER);
+            let said = self.snooze(later, &person, key).await;
+            self.tell(
+                person,
+                said.unwrap_or_else(|refused| self.refusal_message(&refused)),
+            );
+            return Reply::Empty;
+        }
         let Some(click) = Click::read(&action.action_id, action.value.as_deref()) else {
             // A link, or a button of an older version: there is nothing to do, but they must hear it.
             if action.value.is_some() {

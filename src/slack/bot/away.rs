@@ -1,9 +1,10 @@
-//! `/review-request away …` and `back` (R6).
+//! `/review-request away …` and `back` (R6), and a reminder that is put off (R22).
 
 use super::command::reply;
 use super::{Bot, LOOKUPS_WITHIN, Person, Refused};
 use crate::app::HandleError;
 use crate::domain::away;
+use crate::domain::command::Rejection;
 use crate::domain::ids::UserId;
 use crate::slack::dispatch::Reply;
 use crate::store::StoreError;
@@ -39,6 +40,27 @@ impl Bot {
             .map_err(|rejection| Refused::Rejected(rejection, None))?;
         let waiting = self.app.go_away(key, absence.clone()).await?;
         Ok(view::went_away(&absence, &waiting))
+    }
+
+    /// Later today where there is enough of it left, else with the next morning's reminder.
+    pub(super) async fn snooze(
+        &self,
+        later: bool,
+        person: &Person,
+        key: Option<String>,
+    ) -> Result<Message, Refused> {
+        let user = &person.user;
+        let known = timeout(LOOKUPS_WITHIN, self.directory.person(user)).await;
+        let Ok(Ok(known)) = known else {
+            return Err(Refused::Rejected(Rejection::CannotVerify, None));
+        };
+        let (rules, now) = (&self.app.rules, self.app.clock.now());
+        let calendar = rules.person_calendar(user, known.zone.as_ref());
+        let again = later.then(|| rules.later_today(&calendar, now)).flatten();
+        self.app.snooze(key, user.clone(), again).await?;
+        let next = again.or_else(|| rules.first_reminder(&calendar, now));
+        let waiting = self.app.all_waiting(user).await?;
+        Ok(view::snoozed(next.map(|slot| slot.due_at), &waiting))
     }
 
     pub(super) async fn back(&self, person: &Person, key: Option<String>) -> Reply {

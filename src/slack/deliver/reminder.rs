@@ -1,15 +1,17 @@
 //! The morning's reminder (R22): one a working day, everything in it, in the receiver's own hours.
 
 use super::{Courier, Outcome};
+use crate::app::away::Lanes;
 use crate::app::delivery::{Delivered, End};
 use crate::domain::calendar::Calendar;
 use crate::domain::command::{Command, LaneRef};
-use crate::domain::effect::{Effect, Task};
+use crate::domain::effect::{Effect, Task, reminder_topic};
 use crate::domain::ids::{LaneKey, RequestId, UserId};
 use crate::domain::people::Kind;
 use crate::domain::request::Request;
 use crate::domain::schedule::{Slot, Turn};
-use crate::slack::outlet::{Delivery, Failure};
+use crate::slack::outlet::{Delivery, Failure, fingerprint};
+use crate::store::Card;
 use crate::view;
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -75,17 +77,59 @@ impl Courier {
             due.iter()
                 .filter_map(|(request, lane)| refresh(request, lane, &user, now)),
         );
-        let message = view::reminder(rules, &due, now);
-        match self
-            .outlet
-            .post(user.as_str(), &message, delivery)
-            .await
-            .map_err(End::from)
-        {
-            Ok(_) => Ok(Delivered {
-                follow,
-                ..Delivered::default()
-            }),
+        self.send(user, &due, follow, delivery).await
+    }
+
+    /// The second one of a day, which they asked for: only as long as it is that day, and they are there.
+    pub(super) async fn remind_again(&self, user: UserId, on: NaiveDate, delivery: &Delivery) -> Outcome {
+        let person = self.directory.person(&user).await.map_err(Failure::of_lookup)?;
+        let person = self.app.absences().await?.mark(&user, person);
+        let (rules, now) = (&self.app.rules, self.now());
+        let calendar = rules.person_calendar(&user, person.zone.as_ref());
+        let due = self.due(&user, &calendar, on).await?;
+        let in_time = rules.reminder_turn(&calendar, on, now) == Turn::Now;
+        if due.is_empty() || !in_time || person.kind != Kind::Member || person.away.is_some() {
+            return Ok(Delivered::default());
+        }
+        self.send(user, &due, Vec::new(), delivery).await
+    }
+
+    async fn due(&self, user: &UserId, calendar: &Calendar, on: NaiveDate) -> Result<Lanes, End> {
+        let waiting = self.app.all_waiting(user).await?.into_iter();
+        Ok(waiting
+            .filter(|waits| told_before(waits, user, calendar, on))
+            .collect())
+    }
+
+    /// Posts a reminder; the one before it loses its buttons.
+    async fn send(
+        &self,
+        user: UserId,
+        due: &[(Request, LaneKey)],
+        mut follow: Vec<Effect>,
+        delivery: &Delivery,
+    ) -> Outcome {
+        let now = self.now();
+        let message = view::reminder(&self.app.rules, due, now);
+        let posted = self.outlet.post(user.as_str(), &message, delivery).await;
+        match posted.map_err(End::from) {
+            Ok(posted) => {
+                let topic = reminder_topic(&user);
+                let old = self.app.card(&topic).await?.filter(|old| old.ts != posted.ts);
+                follow.extend(old.map(|Card { channel, ts, .. }| {
+                    Effect::now(now, Task::ReminderOver { user, channel, ts })
+                }));
+                let card = Card {
+                    channel: posted.channel,
+                    ts: posted.ts,
+                    fingerprint: fingerprint(&message),
+                };
+                Ok(Delivered {
+                    card: Some((topic, card)),
+                    follow,
+                    ..Delivered::default()
+                })
+            }
             // One that may have arrived is not repeated, but tomorrow is another day.
             Err(end @ (End::InDoubt(_) | End::Gone(_) | End::Dead(_))) => Ok(Delivered {
                 end,
@@ -95,6 +139,48 @@ impl Courier {
             Err(end) => Err(end),
         }
     }
+
+    /// The newest reminder, without what was decided since.
+    pub(super) async fn reminder_card(&self, user: UserId, topic: &str) -> Outcome {
+        let Some(card) = self.app.card(topic).await? else {
+            return Ok(Delivered::default());
+        };
+        let person = self.directory.person(&user).await.map_err(Failure::of_lookup)?;
+        let calendar = self.app.rules.person_calendar(&user, person.zone.as_ref());
+        let on = posted_on(&card.ts, &calendar);
+        let due = self.due(&user, &calendar, on).await?;
+        let message = view::reminder(&self.app.rules, &due, self.now());
+        let fingerprint = fingerprint(&message);
+        if fingerprint == card.fingerprint {
+            return Ok(Delivered::default());
+        }
+        match self.outlet.update(&card.channel, &card.ts, &message).await {
+            Ok(()) | Err(Failure::Gone(_)) => Ok(Delivered {
+                card: Some((topic.to_owned(), Card { fingerprint, ..card })),
+                ..Delivered::default()
+            }),
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
+    pub(super) async fn reminder_over(&self, user: UserId, channel: &str, ts: &str) -> Outcome {
+        let waiting = self.app.all_waiting(&user).await?;
+        match self
+            .outlet
+            .update(channel, ts, &view::reminder_over(&waiting))
+            .await
+        {
+            Ok(()) | Err(Failure::Gone(_)) => Ok(Delivered::default()),
+            Err(failure) => Err(failure.into()),
+        }
+    }
+}
+
+/// The receiver's date on which a message was posted.
+fn posted_on(ts: &str, calendar: &Calendar) -> NaiveDate {
+    let seconds = ts.split('.').next().and_then(|seconds| seconds.parse().ok());
+    let at = seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    calendar.zone().local_date(at.unwrap_or_default())
 }
 
 fn remind(user: &UserId, slot: Option<Slot>) -> Option<Effect> {
