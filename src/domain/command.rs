@@ -80,6 +80,8 @@ pub enum Command {
     },
     /// Block until people decide (R16).
     RaiseWideImpact,
+    /// The requester asks those who are waited for.
+    Nudge,
     /// A reviewer needs more time (R18).
     AskMoreTime(LaneRef),
     /// The requester gives one more business day, or keeps the deadline (R18).
@@ -170,6 +172,12 @@ pub enum Rejection {
     OnlyAdmin,
     /// The lane waits for nobody's answer any more.
     NotPending(LaneKey),
+    /// Nobody's answer is waited for.
+    NobodyToNudge,
+    /// They nudged before; not again before this instant.
+    NudgedLately(DateTime<Utc>),
+    /// Nobody who is waited for is at work; somebody is from this instant on, if it is known.
+    NobodyAtWork(Option<DateTime<Utc>>),
     /// No deadline runs, so no time can be added to it (R18).
     NoDeadline(LaneKey),
     /// R18: once a lane and round.

@@ -5,6 +5,7 @@ mod by_person;
 mod by_signoff;
 mod hand_over;
 mod more_time;
+mod nudge;
 
 use super::command::{Actor, Command, Rejection};
 use super::event::{Entry, Event};

@@ -110,6 +110,13 @@ pub enum Event {
         /// Under which policy (R20).
         policy: ClockPolicy,
     },
+    /// The requester asked for an answer.
+    Nudged {
+        /// Those who are told.
+        to: Vec<UserId>,
+        /// Those who are not, being away or not at work.
+        spared: Vec<UserId>,
+    },
     /// A reviewer needs more time (R18).
     MoreTimeAsked {
         /// In which lane.

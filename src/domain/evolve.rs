@@ -68,6 +68,7 @@ fn filed(
         end: None,
         gate_since: at,
         updated_at: at,
+        nudged_at: None,
         interventions: Vec::new(),
     }
 }
@@ -129,6 +130,7 @@ fn apply(request: &mut Request, entry: &Entry, event: &Event) {
                 policy: policy.clone(),
             };
         }),
+        Event::Nudged { .. } => request.nudged_at = Some(at),
         Event::MoreTimeAsked { lane, .. } => {
             let asked = who(entry).map(|by| MoreTime { by, at, answer: None });
             with_lane(request, lane, |lane| lane.more_time = asked);

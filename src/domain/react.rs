@@ -75,6 +75,7 @@ fn changes_reviewer_cards(event: &Event) -> bool {
             | Event::PingFailed { .. }
             | Event::LaneUnfillable { .. }
             | Event::Escalated { .. }
+            | Event::Nudged { .. }
     )
 }
 
@@ -217,7 +218,7 @@ fn hearers(request: &Request, entry: &Entry) -> Vec<UserId> {
                 .chain(request.pending().flat_map(told))
                 .collect()
         }
-        Event::Escalated { to, .. } => to.clone(),
+        Event::Escalated { to, .. } | Event::Nudged { to, .. } => to.clone(),
         Event::MoreTimeGranted { lane, .. } | Event::MoreTimeDeclined { lane, .. } => {
             let asked = request.lane(lane).and_then(|lane| lane.more_time.as_ref());
             asked.map(|asked| asked.by.clone()).into_iter().collect()

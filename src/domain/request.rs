@@ -51,6 +51,9 @@ pub struct Request {
     pub gate_since: DateTime<Utc>,
     /// When anything last happened to it.
     pub updated_at: DateTime<Utc>,
+    /// When the requester last asked for an answer.
+    #[serde(default)]
+    pub nudged_at: Option<DateTime<Utc>>,
     /// What was done to it for others, as an admin may: the digest shows it.
     #[serde(default)]
     pub interventions: Vec<Intervention>,

@@ -52,6 +52,13 @@ impl Rules {
         )
     }
 
+    /// Are these somebody's working hours: a business day, between the hour of reminders and its end?
+    pub fn is_at_work(&self, calendar: &Calendar, now: DateTime<Utc>) -> bool {
+        let local = calendar.zone().local(now);
+        let hours = self.reminders.at..self.reminders.until;
+        calendar.is_business_day(local.date()) && hours.contains(&local.time())
+    }
+
     /// When "later today" is: three hours from now, unless their day is over by then (R22).
     pub fn later_today(&self, calendar: &Calendar, now: DateTime<Utc>) -> Option<Slot> {
         let due_at = now + LATER;

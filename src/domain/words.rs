@@ -21,6 +21,8 @@ pub enum Words {
     Show(RequestId),
     /// Its deadlines, day by day (R27).
     Why(RequestId),
+    /// Ask those who are waited for.
+    Nudge(RequestId),
     /// Take it back.
     Withdraw(RequestId, Option<String>),
     /// It went out.
@@ -81,8 +83,6 @@ pub enum Wrong {
     NotADay(String),
     /// Not somebody whom Slack's own completion named.
     NotAPerson(String),
-    /// Agreed on, and not built yet.
-    NotYet(String),
 }
 
 /// Reads what was typed after `/review-request`.
@@ -111,7 +111,7 @@ pub fn parse(rules: &Rules, text: &str) -> Result<Words, Mistake> {
         "reassign" => reassign(rules, rest),
         "away" => away(rest),
         "back" if rest.is_empty() => Ok(Words::Back),
-        later @ "nudge" => Err(mistake(Wrong::NotYet(later.to_owned()))),
+        "nudge" => id("nudge", rest).map(|(id, _)| Words::Nudge(id)),
         _ => file(rules, text),
     }
 }

@@ -86,7 +86,6 @@ pub fn wrong(rules: &Rules, wrong: &Wrong) -> String {
             "Slack does not know “{}” as one person. Name one by typing @ and choosing from Slack's list.",
             typed(text, 60)
         ),
-        Wrong::NotYet(command) => format!("`{command}` does not work yet."),
     }
 }
 

@@ -82,6 +82,7 @@ fn headline<'e>(
             )
         }
         Event::WideImpactRaised => (raised(request, &who, reader), None),
+        Event::Nudged { .. } => (format!("*{who} asks for your answer on {id}.*"), None),
         Event::MoreTimeAsked { lane, .. } => {
             let says = format!("*{who} asks for more time* to answer {id} for {}.", name(lane));
             (says, None)
@@ -316,6 +317,7 @@ fn then(rules: &Rules, request: &Request, about: &Entry, reader: Reader, now: Da
             lane.map(|lane| more_time::what_if(rules, request, lane))
                 .unwrap_or_default()
         }
+        Event::Nudged { .. } => format!("{} {YOUR_CARD}", words::gate_says(rules, request, reader)),
         Event::MoreTimeGranted { .. } | Event::MoreTimeDeclined { .. } => YOUR_CARD.to_owned(),
         Event::HandedOver { .. } if reader == Reader::Other => YOUR_CARD.to_owned(),
         Event::ReviewersAsked { .. } => YOUR_CARD.to_owned(),

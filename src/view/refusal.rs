@@ -1,6 +1,6 @@
 //! Refusals: one sentence that names the rule in plain words and says what would work.
 
-use super::text::{cut_plain, date, escape, link, mention};
+use super::text::{cut_plain, date, escape, instant, link, mention};
 use super::words::{self, lane_name};
 use crate::domain::command::{Rejection, Unfit};
 use crate::domain::filing::{Field, FieldError, Problem};
@@ -82,6 +82,21 @@ pub fn rejected(rules: &Rules, request: Option<&Request>, rejection: &Rejection)
                 "{id} no longer waits for {}: nothing was changed.",
                 lane_name(rules, lane)
             )
+        }
+        Rejection::NobodyToNudge => {
+            format!("{id} waits for nobody's answer. `/review-request show {id}` says how it stands.")
+        }
+        Rejection::NudgedLately(again_at) => format!(
+            "{id} was nudged about less than four hours ago, so nobody was nudged now. The next time is {}.",
+            instant(*again_at)
+        ),
+        Rejection::NobodyAtWork(Some(from)) => format!(
+            "Nobody who is asked about {id} is at work now, so nobody was nudged. Try again from {} on; \
+             what waits is in the morning's reminder by itself.",
+            instant(*from)
+        ),
+        Rejection::NobodyAtWork(None) => {
+            format!("Everybody who is asked about {id} is away, so nobody was nudged.")
         }
         Rejection::NoDeadline(lane) => {
             format!(

@@ -194,6 +194,7 @@ pub fn help() -> Message {
         &format!("{COMMAND_LINE} files at once"),
         "`/review-request mine` lists your requests, `waiting` what waits for you",
         "`/review-request show ID` says how one stands, `why ID` how its days count",
+        "`/review-request nudge ID` asks those who are waited for, at most once in four hours",
         "`/review-request withdraw ID [reason]` takes it back, `published ID [link]` says that it went out",
         "`/review-request resubmit ID &lt;what changed&gt;` asks again after changes",
         "`/review-request reassign ID LANE @person &lt;reason&gt;` and `lower ID &lt;reason&gt;`, for admins: somebody \
@@ -221,6 +222,16 @@ pub fn done(rules: &Rules, request: &Request, event: &Event, now: DateTime<Utc>)
                 "You asked for changes to {id} for {}. {requester} is told at once.",
                 name(lane)
             )
+        }
+        Event::Nudged { to, spared } => {
+            let (is, spared) = match spared.as_slice() {
+                [] => ("", String::new()),
+                [_] => (" is away or not at work now.", words::people(spared)),
+                _ => (" are away or not at work now.", words::people(spared)),
+            };
+            let were = if to.len() == 1 { "was" } else { "were" };
+            let told = words::people(to);
+            format!("{told} {were} asked for an answer on {id}. {spared}{is}")
         }
         Event::MoreTimeAsked { lane, .. } => {
             let lapses = request.lane(lane).and_then(Lane::deadline).map(instant);

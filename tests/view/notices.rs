@@ -232,6 +232,10 @@ fn every_event_has_a_sentence() {
             reason: Some("I wrote half of it.".into()),
             as_admin: false,
         },
+        Event::Nudged {
+            to: vec![user(ALICE)],
+            spared: vec![user(BOB)],
+        },
         Event::SteppedAside {
             lane: lane(),
             round: 1,

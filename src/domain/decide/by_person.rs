@@ -1,6 +1,6 @@
 //! What people ask for.
 
-use super::{Context, hand_over, more_time};
+use super::{Context, hand_over, more_time, nudge};
 use crate::domain::command::{Command, LaneRef, Rejection};
 use crate::domain::event::Event;
 use crate::domain::filing::{self, Draft, Field, FieldError, Problem};
@@ -28,6 +28,7 @@ pub(super) fn act(
         Command::Reassign { lane, to, reason } => {
             hand_over::reassign(context, request, lane, user, to, reason)
         }
+        Command::Nudge => nudge::nudge(context, request, user),
         Command::AskMoreTime(lane) => more_time::ask(context, request, lane, user),
         Command::AnswerMoreTime { lane, grant } => more_time::answer(context, request, lane, user, *grant),
         Command::RaiseWideImpact => raise_wide_impact(context, request, user),

@@ -37,6 +37,7 @@ impl Bot {
             Words::Help => Ok(view::help()),
             Words::Mine => self.mine(&person.user).await,
             Words::Waiting => self.waiting(&person.user).await,
+            Words::Nudge(id) => return self.change(key, person, id, Command::Nudge).await,
             Words::Lower(id, reason) => {
                 return self
                     .change(key, person, id, Command::LowerWideImpact { reason })

@@ -16,7 +16,7 @@ use crate::domain::command::{Actor, Command, Rejection};
 use crate::domain::filing::Draft;
 use crate::domain::ids::{RequestId, UserId};
 use crate::domain::people::Facts;
-use crate::domain::request::Request;
+use crate::domain::request::{Lane, Request};
 use crate::domain::text::Link;
 use crate::view::{self, Message};
 use serde_json::{Value, json};
@@ -167,6 +167,11 @@ impl Bot {
             Some(request) if needs_facts_about(command, &request, user) => {
                 let absences = self.app.absences().await?;
                 let about = async {
+                    if matches!(command, Command::Nudge) {
+                        let waited_for = request.pending().flat_map(Lane::waited_for);
+                        let people: Vec<UserId> = waited_for.map(|asked| asked.user.clone()).collect();
+                        return self.directory.several(&people, &absences).await;
+                    }
                     let facts = self.directory.about(&self.app.rules, &request, user).await;
                     match named(command) {
                         Some(other) => self.directory.with(facts, other, &absences).await,
@@ -266,7 +271,8 @@ impl Bot {
 fn needs_facts(command: &Command) -> bool {
     matches!(
         command,
-        Command::Approve { .. }
+        Command::Nudge
+            | Command::Approve { .. }
             | Command::RequestChanges { .. }
             | Command::AskMoreTime(_)
             | Command::HandOver { .. }

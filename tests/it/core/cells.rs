@@ -45,6 +45,7 @@ may     may not lower                   inv     not involved
 noobj   nobody objected                 -       cannot be
 over    waits for nobody any more       nask    not asked in this lane
 adm     only an admin                   nodl    no deadline runs
+nobd    waits for nobody
 ";
 
 const TABLE: &str = "
@@ -177,6 +178,14 @@ director member deputy-asked fallback-asked removed guest external deactivated b
 deputy fallback requester plain other-lane \
                       | adm     -      adm       -     adm      adm    -       adm        adm  adm       ended     ended
 
+nudge                 | pending yes:me yes:other no:me no:other lapsed told:me told:other wide old-round withdrawn published
+requester admin-requester \
+                      | done    -      nobd      -     nobd     nobd   -       nobd       done done      ended     ended
+director member deputy-asked fallback-asked removed guest external deactivated bot unknown \
+                      | req     req    req       req   req      req    req     req        req  req       ended     ended
+deputy fallback admin plain other-lane \
+                      | req     -      req       -     req      req    -       req        req  req       ended     ended
+
 resubmit              | pending yes:me yes:other no:me no:other lapsed told:me told:other wide old-round withdrawn published
 requester             | noobj   -      noobj     -     again    noobj  -       again      noobj noobj    ended     ended
 admin-requester       | noobj   -      noobj     -     again    noobj  -       again      noobj noobj    ended     ended
@@ -249,7 +258,7 @@ fn every_cell_of_actors_actions_and_states_is_decided_as_the_rules_say() {
         wrong.len(),
         wrong.join("\n")
     );
-    assert_eq!(cells, ACTORS.len() * 12 * 12, "a cell is missing");
+    assert_eq!(cells, ACTORS.len() * 13 * 12, "a cell is missing");
 }
 
 /// The table as cells. The other member of marketing has the rows of the first.
@@ -406,6 +415,7 @@ fn outcome(action: &str, actor: &str, state: &str) -> &'static str {
             to: user(who.other),
             reason: None,
         },
+        "nudge" => Command::Nudge,
         "more_time" => Command::AskMoreTime(lane(who.lane, 1)),
         "grant_more_time" => Command::AnswerMoreTime {
             lane: lane(who.lane, 1),
@@ -492,6 +502,9 @@ fn refusal(rejection: &Rejection) -> &'static str {
         Rejection::NotPending(_) => "over",
         Rejection::NotAsked(_) => "nask",
         Rejection::NoDeadline(_) => "nodl",
+        Rejection::NobodyToNudge => "nobd",
+        Rejection::NudgedLately(_) => "soon",
+        Rejection::NobodyAtWork(_) => "off",
         Rejection::MoreTimeOnce(_) => "once",
         Rejection::BackAlready(_) => "back",
         Rejection::Unfit(..) => "unfit",

@@ -372,13 +372,13 @@ law!(
     }
 );
 
-/// The histories are worth their name: in a fixed five hundred of them every event and every refusal that a
+/// The histories are worth their name: in a fixed eight hundred of them every event and every refusal that a
 /// request can meet occurs. Without it a law could hold for want of anything happening.
 #[test]
 fn everything_happens_in_random_histories() {
     let mut runner = TestRunner::deterministic();
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for _ in 0..500 {
+    for _ in 0..800 {
         let history: History = any_history().new_tree(&mut runner).expect("a history").current();
         for step in history.play().steps {
             let words: Vec<String> = match &step.outcome {
@@ -390,10 +390,10 @@ fn everything_happens_in_random_histories() {
             }
         }
     }
-    let all = "Approved ChangesRequested ClockStarted Edited Filed LaneUnfillable Lapsed MoreTimeAsked MoreTimeDeclined MoreTimeGranted PingDelivered PingFailed \
+    let all = "Approved ChangesRequested ClockStarted Edited Filed LaneUnfillable Lapsed MoreTimeAsked MoreTimeDeclined MoreTimeGranted Nudged PingDelivered PingFailed \
         HandedOver Published Resubmitted ReviewersAsked SteppedAside WideImpactLowered WideImpactRaised Withdrawn \
         AlreadyWide CannotVerify DecidedBy Ended FillsOtherLane Invalid MayNotLower NoSuchLane NotEligible \
-        NotInLane NotInvolved NotRequester NotWide NothingToAnswer MoreTimeOnce NoDeadline NotAsked NotPending OnlyAdmin OnlyRequester OwnRequest Superseded Unchanged Unfit";
+        NotInLane NotInvolved NotRequester NotWide NothingToAnswer MoreTimeOnce NoDeadline NobodyAtWork NobodyToNudge NotAsked NotPending OnlyAdmin OnlyRequester OwnRequest Superseded Unchanged Unfit";
     let rare: Vec<&str> = all
         .split_whitespace()
         .filter(|word| seen.get(*word).copied().unwrap_or(0) < 5)

@@ -19,6 +19,7 @@ mod hand_over;
 mod lanes;
 mod late;
 mod more_time;
+mod nudge;
 mod release;
 mod reminders;
 mod text;
