@@ -100,6 +100,12 @@ impl App {
         outbox::count_by_state(&mut conn).await
     }
 
+    /// Does a row for an operator say already that the marketing channel cannot be posted to?
+    pub async fn channel_is_given_up(&self) -> Result<bool, StoreError> {
+        let mut conn = self.store.read().await?;
+        outbox::channel_is_given_up(&mut conn).await
+    }
+
     /// What an operator must look at.
     pub async fn stuck(&self) -> Result<Vec<Stuck>, StoreError> {
         let mut conn = self.store.read().await?;

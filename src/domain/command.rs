@@ -64,6 +64,13 @@ pub enum Command {
         /// Who.
         user: UserId,
     },
+    /// Somebody who was asked no longer belongs to the lane (R5).
+    RecordLeft {
+        /// Where.
+        lane: LaneRef,
+        /// Whom.
+        user: UserId,
+    },
     /// Approve a lane (R8).
     Approve {
         /// Which.

@@ -52,6 +52,7 @@ pub fn decide(
             Command::RecordUnreachable { lane, user } => {
                 Ok(by_signoff::record_unreachable(request, lane, user))
             }
+            Command::RecordLeft { lane, user } => Ok(by_signoff::record_left(request, lane, user)),
             Command::StepAside { user } => Ok(by_signoff::step_aside(context, request, user)),
             Command::Escalate(lane) => Ok(by_signoff::escalate(context, request, lane)),
             Command::Lapse(lane) => Ok(by_signoff::lapse(context, request, lane)),

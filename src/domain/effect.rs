@@ -126,6 +126,22 @@ pub enum Task {
         /// By how many seconds the machine is ahead of Slack; negative: behind.
         seconds: i64,
     },
+    /// Tell an admin that the marketing channel cannot be posted to.
+    ChannelGone {
+        /// Whom.
+        to: UserId,
+        /// The company's date: said once a day.
+        on: NaiveDate,
+        /// Slack's code.
+        why: String,
+    },
+    /// Tell an admin that a requester cannot be reached any more.
+    RequesterGone {
+        /// About which request.
+        request_id: RequestId,
+        /// Whom.
+        to: UserId,
+    },
     /// The channel's digest of the day (R24).
     Digest {
         /// The company's date.
@@ -161,6 +177,8 @@ impl Task {
             Task::Notice { request_id, to, .. } => format!("notice:{request_id}:{to}"),
             Task::ChannelNotice { request_id, .. } => format!("notice:{request_id}:channel"),
             Task::Remind { user, on } => format!("remind:{user}:{on}"),
+            Task::ChannelGone { to, on, .. } => format!("channel_gone:{to}:{on}"),
+            Task::RequesterGone { request_id, to } => format!("requester_gone:{request_id}:{to}"),
             Task::RemindAgain { user, .. } => again_topic(user),
             Task::ReminderCard { user } | Task::ReminderOver { user, .. } => reminder_topic(user),
             Task::Digest { on } => format!("digest:{on}"),
@@ -173,7 +191,9 @@ impl Task {
         match self {
             Task::Remind { user, on } => Some(format!("remind:{user}:{on}")),
             Task::Digest { on } => Some(format!("digest:{on}")),
-            Task::Escalate { .. } => Some(self.topic()),
+            Task::Escalate { .. } | Task::ChannelGone { .. } | Task::RequesterGone { .. } => {
+                Some(self.topic())
+            }
             Task::ClocksApart { to, on, .. } => Some(format!("clock:{to}:{on}")),
             _ => None,
         }
@@ -204,12 +224,14 @@ impl Task {
             | Task::RequesterCard { request_id }
             | Task::ChannelCard { request_id }
             | Task::Notice { request_id, .. }
+            | Task::RequesterGone { request_id, .. }
             | Task::ChannelNotice { request_id, .. } => Some(*request_id),
             Task::Remind { .. }
             | Task::RemindAgain { .. }
             | Task::ReminderCard { .. }
             | Task::ReminderOver { .. }
             | Task::Digest { .. }
+            | Task::ChannelGone { .. }
             | Task::ClocksApart { .. } => None,
         }
     }

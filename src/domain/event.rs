@@ -55,6 +55,15 @@ pub enum Event {
         /// The day on which they are back, where it is known.
         until: Option<NaiveDate>,
     },
+    /// Somebody who was asked no longer belongs to the lane (R5).
+    LeftLane {
+        /// Which lane.
+        lane: LaneKey,
+        /// Its round.
+        round: u32,
+        /// Who.
+        user: UserId,
+    },
     /// The actor handed a lane over (R8).
     HandedOver {
         /// Which lane.

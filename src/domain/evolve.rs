@@ -156,6 +156,7 @@ fn apply(request: &mut Request, entry: &Entry, event: &Event) {
                 lane.standing = Standing::Lapsed { at, objection: None }
             });
         }
+        Event::LeftLane { lane, user, .. } => set_aside(request, lane, user, &Aside::Left),
         Event::Escalated { .. } | Event::WentAway { .. } | Event::CameBack => {}
         Event::WideImpactRaised => raise(request, entry),
         Event::WideImpactLowered { reason } => {

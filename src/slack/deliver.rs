@@ -1,6 +1,7 @@
 //! What each task of the outbox means in Slack. Everything is looked up and rendered at the moment it is
 //! sent, so that nobody reads what was true an hour ago.
 
+mod gone;
 mod reminder;
 
 use super::directory::{Directory, needs_loads};
@@ -86,16 +87,15 @@ impl Courier {
             Task::RequesterCard { request_id } => {
                 let request = self.request(request_id).await?;
                 let message = view::requester_card(&self.app.rules, &request, self.now());
-                self.upsert(request.requester.as_str(), message, &topic, &delivery)
-                    .await
-                    .map(|(delivered, _)| delivered)
+                let card = self.upsert(request.requester.as_str(), message, &topic, &delivery);
+                let outcome = card.await.map(|(delivered, _)| delivered);
+                self.requester_gone(request_id, outcome)
             }
             Task::ChannelCard { request_id } => {
                 let request = self.request(request_id).await?;
                 let message = view::channel_card(&self.app.rules, &request);
-                self.upsert(&self.channel, message, &topic, &delivery)
-                    .await
-                    .map(|(delivered, _)| delivered)
+                let card = self.upsert(&self.channel, message, &topic, &delivery).await;
+                self.channel_gone(card.map(|(delivered, _)| delivered)).await
             }
             Task::Notice {
                 request_id,
@@ -104,18 +104,35 @@ impl Courier {
             } => {
                 let request = self.request(request_id).await?;
                 let message = view::notice(&self.app.rules, &request, &to, &about, self.now());
-                self.say(to.as_str(), &message, &delivery).await
+                let said = self.say(to.as_str(), &message, &delivery).await;
+                match to == request.requester {
+                    true => self.requester_gone(request_id, said),
+                    false => said,
+                }
             }
             Task::ChannelNotice { request_id, about } => {
                 let request = self.request(request_id).await?;
                 let message = view::channel_notice(&self.app.rules, &request, &about, self.now());
-                self.say(&self.channel, &message, &delivery).await
+                let said = self.say(&self.channel, &message, &delivery).await;
+                self.channel_gone(said).await
+            }
+            Task::ChannelGone { to, why, .. } => {
+                self.say(to.as_str(), &view::channel_gone(&self.channel, &why), &delivery)
+                    .await
+            }
+            Task::RequesterGone { request_id, to } => {
+                let request = self.request(request_id).await?;
+                let message = view::requester_gone(&self.app.rules, &request);
+                self.say(to.as_str(), &message, &delivery).await
             }
             Task::Remind { user, on } => self.remind(user, on, &delivery).await,
             Task::RemindAgain { user, on } => self.remind_again(user, on, &delivery).await,
             Task::ReminderCard { user } => self.reminder_card(user, &topic).await,
             Task::ReminderOver { user, channel, ts } => self.reminder_over(user, &channel, &ts).await,
-            Task::Digest { on } => self.digest(on, &delivery).await,
+            Task::Digest { on } => {
+                let posted = self.digest(on, &delivery).await;
+                self.channel_gone(posted).await
+            }
             Task::ClocksApart { to, seconds, .. } => {
                 self.say(to.as_str(), &view::clocks_apart(seconds), &delivery)
                     .await
@@ -267,6 +284,9 @@ impl Courier {
         match self.app.card(topic).await? {
             Some(card) if card.fingerprint == fingerprint => Ok((Delivered::default(), None)),
             Some(card) => match self.outlet.update(&card.channel, &card.ts, &message).await {
+                Err(Failure::Gone(why)) if channel == self.channel && gone::is_conversation(&why) => {
+                    Err(End::Gone(why))
+                }
                 // Somebody deleted the card, or the conversation is gone: nothing is left to keep up to date.
                 Ok(()) | Err(Failure::Gone(_)) => Ok((save(&card.channel, &card.ts), None)),
                 Err(failure) => Err(failure.into()),

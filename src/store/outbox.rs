@@ -221,6 +221,14 @@ pub async fn stuck(conn: &mut Conn, most: i64) -> Result<Vec<Stuck>> {
     Ok(sqlx::query_as(sql).bind(most).fetch_all(conn).await?)
 }
 
+/// Whether a message to the marketing channel was given up and nobody has looked at it yet.
+pub async fn channel_is_given_up(conn: &mut Conn) -> Result<bool> {
+    let sql = "select count(*) from outbox where state = 'dead'
+               and (topic like 'card:%:channel' or topic like 'notice:%:channel' or topic like 'digest:%')";
+    let rows: i64 = sqlx::query_scalar(sql).fetch_one(conn).await?;
+    Ok(rows > 0)
+}
+
 /// Puts a task that is in doubt or dead back into the queue. What an operator knows about it goes along:
 /// `sent_ts` when they found the message in Slack. `false` when there is no such task.
 pub async fn requeue(

@@ -156,7 +156,7 @@ fn stage<'r>(rules: &Rules, request: &'r Request, at: &LaneRef, user: &UserId) -
         Some((lane, Part::Aside(why))) => {
             let because = match why {
                 Aside::HandedOver { reason, .. } => reason.as_deref(),
-                Aside::Away { .. } => None,
+                Aside::Away { .. } | Aside::Left => None,
             };
             Stage::Spent(handed_over(lane, user, why), because)
         }
@@ -194,6 +194,7 @@ fn handed_over(lane: &Lane, user: &UserId, why: &Aside) -> String {
             let until = until.map(|on| format!(" until {}", date(on))).unwrap_or_default();
             format!("You are away{until}: {others}. Nothing left for you here.")
         }
+        Aside::Left => format!("You no longer answer for this lane: {others}. Nothing left for you here."),
         Aside::HandedOver { by, to, .. } if by == user => {
             format!(
                 "You handed this over to {}. Nothing left for you here.",

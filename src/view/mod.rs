@@ -5,6 +5,7 @@
 //! build on [`text`] (escaping, people, instants) and on the sentences that several share.
 
 pub mod action;
+pub mod admin;
 pub mod away;
 pub mod card;
 pub mod digest;
@@ -22,6 +23,7 @@ pub mod text;
 mod why;
 mod words;
 
+pub use admin::{channel_gone, clocks_apart, requester_gone};
 pub use away::{came_back, went_away};
 pub use card::{channel_card, is_spent, requester_card, reviewer_card};
 pub use digest::digest_message;
@@ -29,7 +31,7 @@ pub use mistake::{field_errors, form_did_not_open, mistake, outcome, plain, unkn
 pub use modal::{
     PERSON, ReasonFor, change_form, edit_form, filed_confirmation, hand_over_form, reason_form, request_form,
 };
-pub use notice::{channel_notice, clocks_apart, notice};
+pub use notice::{channel_notice, notice};
 pub use reminder::{reminder, reminder_over, snoozed};
 pub use reply::{done, failed, field_error, filed, help, mine, rejected, show, waiting, why};
 pub use target::Target;

@@ -142,6 +142,13 @@ fn step(rules: &Rules, id: &RequestId, who: &str, event: &Event) -> String {
     match event {
         Event::Edited { new_round: true, .. } => format!("*{who} edited {id}*, so every lane is asked anew."),
         Event::Edited { .. } => format!("*{who} edited {id}.*"),
+        Event::LeftLane { lane, user, .. } => {
+            format!(
+                "*{} no longer answers for {}*, so {id} does not wait for them.",
+                mention(user),
+                name(lane)
+            )
+        }
         Event::SteppedAside { lane, user, .. } => {
             format!(
                 "*{} is away*, so {id} no longer waits for them ({}).",
@@ -418,16 +425,4 @@ fn ask_again(
         let again = kit::button(action::RESUBMIT, "Ask again", &Target::request(request));
         kit::actions(&id("do"), vec![again])
     })
-}
-
-/// R19, for operators: the machine's clock cannot be believed.
-pub fn clocks_apart(seconds: i64) -> Message {
-    let (minutes, direction) = (
-        seconds.abs() / 60,
-        if seconds > 0 { "ahead of" } else { "behind" },
-    );
-    Message::sentence(&format!(
-        "*Nothing lapses at the moment.* The clock of the machine that runs Signoff is {minutes} minutes {direction} \
-         Slack's. Set it right; lanes whose time has come then lapse by themselves."
-    ))
 }

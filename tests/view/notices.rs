@@ -4,6 +4,7 @@ use signoff::domain::event::{Entry, Event};
 use signoff::domain::ids::LaneKey;
 use signoff::domain::request::{Clock, Role};
 use signoff::domain::text::Link;
+use signoff::view::admin::{channel_gone, requester_gone};
 use signoff::view::notice::{channel_notice, notice};
 use signoff::view::reminder::{reminder, reminder_over, snoozed};
 use std::fmt::Write;
@@ -236,6 +237,11 @@ fn every_event_has_a_sentence() {
             to: vec![user(ALICE)],
             spared: vec![user(BOB)],
         },
+        Event::LeftLane {
+            lane: lane(),
+            round: 1,
+            user: user(ALICE),
+        },
         Event::SteppedAside {
             lane: lane(),
             round: 1,
@@ -302,6 +308,23 @@ fn every_event_has_a_sentence() {
         .unwrap();
     }
     insta::assert_snapshot!(said);
+}
+
+#[test]
+fn admins_hear_what_cannot_be_reached() {
+    let codes = [
+        "is_archived",
+        "not_in_channel",
+        "channel_not_found",
+        "restricted_action",
+    ];
+    let mut said: Vec<String> = codes
+        .iter()
+        .map(|code| render::message(&channel_gone("C0MARKETING", code)))
+        .collect();
+    let story = Story::asked();
+    said.push(render::message(&requester_gone(&story.rules, &story.request)));
+    insta::assert_snapshot!(said.join("\n"));
 }
 
 #[test]

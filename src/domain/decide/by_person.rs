@@ -44,6 +44,7 @@ pub(super) fn act(
         | Command::AssignReviewers
         | Command::RecordPing { .. }
         | Command::RecordUnreachable { .. }
+        | Command::RecordLeft { .. }
         | Command::StepAside { .. }
         | Command::Escalate(_)
         | Command::Lapse(_) => Err(Rejection::NotInvolved),

@@ -103,6 +103,16 @@ pub(super) fn record_unreachable(request: &Request, at: &LaneRef, user: &UserId)
     }
 }
 
+pub(super) fn record_left(request: &Request, at: &LaneRef, user: &UserId) -> Vec<Event> {
+    let lane = current_lane(request, at).filter(|lane| lane.is_pending() && lane.waits_for(user));
+    let left = |lane: &Lane| Event::LeftLane {
+        lane: lane.key.clone(),
+        round: lane.round,
+        user: user.clone(),
+    };
+    lane.map(left).into_iter().collect()
+}
+
 /// R6: in every lane of theirs in which everybody is away by now. Somebody who is not known to be away counts
 /// as there, and so does whoever has come back meanwhile.
 pub(super) fn step_aside(context: Context<'_>, request: &Request, user: &UserId) -> Vec<Event> {

@@ -4,11 +4,12 @@ use super::{Courier, Outcome};
 use crate::app::away::Lanes;
 use crate::app::delivery::{Delivered, End};
 use crate::domain::calendar::Calendar;
-use crate::domain::command::{Command, LaneRef};
+use crate::domain::command::{Command, LaneRef, Rejection};
 use crate::domain::effect::{Effect, Task, reminder_topic};
 use crate::domain::ids::{LaneKey, RequestId, UserId};
 use crate::domain::people::Kind;
 use crate::domain::request::Request;
+use crate::domain::reviewers;
 use crate::domain::schedule::{Slot, Turn};
 use crate::slack::outlet::{Delivery, Failure, fingerprint};
 use crate::store::Card;
@@ -48,12 +49,14 @@ impl Courier {
             return Ok(Delivered::default());
         }
         let (rules, now) = (&self.app.rules, self.now());
+        let (waiting, commands) = self.still_theirs(&user, waiting).await;
         let calendar = rules.person_calendar(&user, person.zone.as_ref());
         match rules.reminder_turn(&calendar, on, now) {
             Turn::Now => {}
             Turn::At(due) => return Err(End::NotYet((due - now).to_std().unwrap_or_default())),
             Turn::Missed(next) => {
                 return Ok(Delivered {
+                    commands,
                     follow: remind(&user, next).into_iter().collect(),
                     ..Delivered::default()
                 });
@@ -68,6 +71,7 @@ impl Courier {
             .collect();
         if due.is_empty() || person.away.is_some() {
             return Ok(Delivered {
+                commands,
                 follow,
                 ..Delivered::default()
             });
@@ -77,7 +81,34 @@ impl Courier {
             due.iter()
                 .filter_map(|(request, lane)| refresh(request, lane, &user, now)),
         );
-        self.send(user, &due, follow, delivery).await
+        let delivered = self.send(user, &due, follow, delivery).await?;
+        Ok(Delivered {
+            commands,
+            ..delivered
+        })
+    }
+
+    /// What they may still answer (R5), and the news of what they may not, having left the lane: nobody is
+    /// reminded of what they cannot do.
+    async fn still_theirs(&self, user: &UserId, waiting: Lanes) -> (Lanes, Vec<(RequestId, Command)>) {
+        let (mut theirs, mut left) = (Vec::new(), Vec::new());
+        for (request, lane) in waiting {
+            let rules = &self.app.rules;
+            let facts = self.directory.about(rules, &request, user).await;
+            let may = reviewers::may_decide(rules, &request, &lane, user, &facts);
+            let (id, round) = (
+                request.request_id,
+                request.lane(&lane).map_or(0, |lane| lane.round),
+            );
+            match may {
+                Err(Rejection::NotInLane(_)) => {
+                    let (lane, user) = (LaneRef { lane, round }, user.clone());
+                    left.push((id, Command::RecordLeft { lane, user }));
+                }
+                _ => theirs.push((request, lane)),
+            }
+        }
+        (theirs, left)
     }
 
     /// The second one of a day, which they asked for: only as long as it is that day, and they are there.

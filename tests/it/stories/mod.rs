@@ -15,6 +15,7 @@ mod edits;
 mod endings;
 mod faults;
 mod four_eyes;
+mod gone;
 mod hand_over;
 mod lanes;
 mod late;
