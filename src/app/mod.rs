@@ -2,6 +2,7 @@
 //!
 //! [`App::handle`] is the only way anything changes. [`query`] reads, [`worker`] does what the outbox holds.
 
+pub mod away;
 pub mod busy;
 pub mod delivery;
 mod home;

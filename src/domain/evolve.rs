@@ -3,7 +3,10 @@
 use super::command::Actor;
 use super::event::{Entry, Event};
 use super::ids::{LaneKey, RequestId, UserId};
-use super::request::{Clock, Decision, Details, End, Lane, Request, Standing, WideImpact};
+use super::request::{
+    Aside, Asked, Clock, Decision, Details, End, Intervened, Intervention, Lane, MoreTime, Request, Standing,
+    WideImpact,
+};
 use chrono::{DateTime, Utc};
 
 /// Folds an entry into a request. `request_id` is used only by [`Event::Filed`], which makes one.
@@ -65,6 +68,8 @@ fn filed(
         end: None,
         gate_since: at,
         updated_at: at,
+        nudged_at: None,
+        interventions: Vec::new(),
     }
 }
 
@@ -76,6 +81,7 @@ fn opened(key: LaneKey, round: u32, at: DateTime<Utc>) -> Lane {
         asked: Vec::new(),
         unfillable: false,
         clock: Clock::NotStarted,
+        more_time: None,
         standing: Standing::Pending,
     }
 }
@@ -85,9 +91,14 @@ fn apply(request: &mut Request, entry: &Entry, event: &Event) {
     match event {
         Event::Filed { .. } => {}
         Event::ReviewersAsked { lane, asked, .. } => with_lane(request, lane, |lane| {
-            lane.asked.extend(asked.iter().cloned());
+            for new in asked {
+                ask(lane, new);
+            }
             lane.unfillable = false;
         }),
+        Event::SteppedAside {
+            lane, user, until, ..
+        } => set_aside(request, lane, user, &Aside::Away { until: *until }),
         Event::LaneUnfillable { lane, .. } => with_lane(request, lane, |lane| lane.unfillable = true),
         Event::PingDelivered {
             lane,
@@ -119,6 +130,23 @@ fn apply(request: &mut Request, entry: &Entry, event: &Event) {
                 policy: policy.clone(),
             };
         }),
+        Event::Nudged { .. } => request.nudged_at = Some(at),
+        Event::MoreTimeAsked { lane, .. } => {
+            let asked = who(entry).map(|by| MoreTime { by, at, answer: None });
+            with_lane(request, lane, |lane| lane.more_time = asked);
+        }
+        Event::MoreTimeGranted {
+            lane,
+            deadline: later,
+            policy: longer,
+            ..
+        } => with_lane(request, lane, |lane| {
+            if let Clock::Running { deadline, policy, .. } = &mut lane.clock {
+                (*deadline, *policy) = (*later, longer.clone());
+            }
+            answer(lane, true);
+        }),
+        Event::MoreTimeDeclined { lane, .. } => with_lane(request, lane, |lane| answer(lane, false)),
         Event::Approved { lane, note } => decided(request, lane, entry, note.clone(), approved),
         Event::ChangesRequested { lane, reason } => {
             decided(request, lane, entry, Some(reason.clone()), objected)
@@ -128,9 +156,36 @@ fn apply(request: &mut Request, entry: &Entry, event: &Event) {
                 lane.standing = Standing::Lapsed { at, objection: None }
             });
         }
-        Event::Escalated { .. } => {}
+        Event::LeftLane { lane, user, .. } => set_aside(request, lane, user, &Aside::Left),
+        Event::Escalated { .. } | Event::WentAway { .. } | Event::CameBack => {}
         Event::WideImpactRaised => raise(request, entry),
-        Event::WideImpactLowered { .. } => request.wide_impact = None,
+        Event::WideImpactLowered { reason } => {
+            request.wide_impact = None;
+            intervene(request, entry, Intervened::LoweredWideImpact, reason);
+        }
+        Event::HandedOver {
+            lane,
+            from,
+            to,
+            reason,
+            as_admin,
+            ..
+        } => {
+            let Some(by) = who(entry) else { return };
+            for user in from {
+                let (by, to, reason) = (by.clone(), to.user.clone(), reason.clone());
+                set_aside(request, lane, user, &Aside::HandedOver { by, to, reason });
+            }
+            with_lane(request, lane, |lane| {
+                ask(lane, to);
+                lane.unfillable = false;
+            });
+            if *as_admin {
+                let (lane, to) = (lane.clone(), to.user.clone());
+                let reason = reason.as_deref().unwrap_or_default();
+                intervene(request, entry, Intervened::Reassigned { lane, to }, reason);
+            }
+        }
         Event::Resubmitted {
             what_changed,
             reopened,
@@ -160,6 +215,10 @@ fn apply(request: &mut Request, entry: &Entry, event: &Event) {
             }
         }
         Event::Withdrawn { reason } => {
+            if who(entry).is_some_and(|by| by != request.requester) {
+                let reason = reason.as_deref().unwrap_or_default();
+                intervene(request, entry, Intervened::Withdrew, reason);
+            }
             request.end = who(entry).map(|by| End::Withdrawn {
                 by,
                 at,
@@ -176,6 +235,45 @@ fn apply(request: &mut Request, entry: &Entry, event: &Event) {
             });
         }
     }
+}
+
+fn answer(lane: &mut Lane, granted: bool) {
+    if let Some(asked) = &mut lane.more_time {
+        asked.answer = Some(granted);
+    }
+}
+
+fn intervene(request: &mut Request, entry: &Entry, what: Intervened, reason: &str) {
+    request.interventions.extend(who(entry).map(|by| Intervention {
+        by,
+        at: entry.at,
+        what,
+        reason: reason.to_owned(),
+    }));
+}
+
+/// Whoever was asked before in this round keeps their card, and the proof that they were told.
+fn ask(lane: &mut Lane, new: &Asked) {
+    match lane.asked.iter_mut().find(|old| old.user == new.user) {
+        Some(old) => {
+            let delivered_at = old.delivered_at;
+            *old = Asked {
+                delivered_at,
+                again: true,
+                ..new.clone()
+            };
+        }
+        None => lane.asked.push(new.clone()),
+    }
+}
+
+fn set_aside(request: &mut Request, key: &LaneKey, user: &UserId, why: &Aside) {
+    with_lane(request, key, |lane| {
+        lane.asked
+            .iter_mut()
+            .filter(|asked| &asked.user == user)
+            .for_each(|asked| asked.aside = Some(why.clone()));
+    });
 }
 
 fn with_lane(request: &mut Request, key: &LaneKey, change: impl FnOnce(&mut Lane)) {

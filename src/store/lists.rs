@@ -104,6 +104,31 @@ pub(crate) async fn lapsing(conn: &mut Conn, horizon: DateTime<Utc>, most: i64) 
     Ok(Page::first(read_all(rows.fetch_all(conn).await?)?, total))
 }
 
+/// Open requests in which somebody is named, in whatever part.
+pub(crate) async fn open_naming(conn: &mut Conn, user: &UserId, most: i64) -> Result<Vec<Request>> {
+    let sql = "select request_id, version, document from request
+               where is_open = true and document like $1 order by request_id limit $2";
+    let rows = sqlx::query_as(sql).bind(format!("%\"{user}\"%")).bind(most);
+    read_all(rows.fetch_all(conn).await?)
+}
+
+/// Requests to which somebody did something after `since`.
+pub(crate) async fn touched_by(
+    conn: &mut Conn,
+    user: &UserId,
+    since: DateTime<Utc>,
+    most: i64,
+) -> Result<Vec<Request>> {
+    let sql = "select request_id, version, document from request
+               where request_id in (select request_id from event where at > $1 and actor = $2)
+               order by request_id limit $3";
+    let rows = sqlx::query_as(sql)
+        .bind(Ts::from(since))
+        .bind(user.as_str())
+        .bind(most);
+    read_all(rows.fetch_all(conn).await?)
+}
+
 /// Requests that came to stand at `stage` after `since`, in the order in which they did.
 pub(crate) async fn news(
     conn: &mut Conn,

@@ -75,6 +75,50 @@ fn a_stand_in_reads_for_whom() {
 }
 
 #[test]
+fn more_time_shows_on_every_card() {
+    for (name, grant) in [
+        ("asked", None),
+        ("granted", Some(true)),
+        ("declined", Some(false)),
+    ] {
+        let story = Story::asked().more_time("marketing", ALICE, grant, "11-30 10:00");
+        insta::assert_snapshot!(
+            format!("more_time_{name}"),
+            format!(
+                "{}\n\n{}",
+                reviewer(&story, "marketing", BOB, "11-30 10:01"),
+                requester(&story, "11-30 10:01")
+            )
+        );
+    }
+}
+
+#[test]
+fn a_review_that_was_handed_over_says_by_whom_and_to_whom() {
+    let handed = Story::asked().handed("director", DIRECTOR, DIRECTOR, "UHEAD", "11-26 10:00");
+    insta::assert_snapshot!(
+        "handed_old",
+        reviewer(&handed, "director", DIRECTOR, "11-26 10:01")
+    );
+    insta::assert_snapshot!(
+        "handed_new",
+        reviewer(&handed, "director", "UHEAD", "11-26 10:01")
+    );
+    let admin = Story::asked().handed("director", "UADMIN", DIRECTOR, "UHEAD", "11-26 10:00");
+    insta::assert_snapshot!(
+        "handed_by_admin",
+        reviewer(&admin, "director", DIRECTOR, "11-26 10:01")
+    );
+    let gone = Story::asked().gone("director", DIRECTOR, "11-26 10:00");
+    insta::assert_snapshot!("gone_old", reviewer(&gone, "director", DIRECTOR, "11-26 10:01"));
+    insta::assert_snapshot!(
+        "gone_deputy",
+        reviewer(&gone, "director", "UDEPUTY", "11-26 10:01")
+    );
+    insta::assert_snapshot!("gone_requester", requester(&gone, "11-26 10:01"));
+}
+
+#[test]
 fn a_second_round_shows_what_changed() {
     let story = Story::asked()
         .objected("director", DIRECTOR, "11-26 10:00")
