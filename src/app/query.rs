@@ -3,7 +3,7 @@
 use super::App;
 use crate::domain::digest::{Digest, digest};
 use crate::domain::ids::{LaneKey, RequestId, UserId};
-use crate::domain::request::Request;
+use crate::domain::request::{Lane, Request};
 use crate::store::{Card, StoreError, Stuck, outbox, queries};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
@@ -92,6 +92,21 @@ impl App {
     pub async fn next_due(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
         let mut conn = self.store.read().await?;
         outbox::next_due(&mut conn, Some(self.clock.now())).await
+    }
+
+    /// When the next morning reminder is due (R22).
+    pub async fn next_reminder(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let mut conn = self.store.read().await?;
+        outbox::next_reminder(&mut conn, self.clock.now()).await
+    }
+
+    /// When the next lane lapses if nobody answers (R14).
+    pub async fn next_deadline(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let mut conn = self.store.read().await?;
+        let open = queries::open_requests(&mut conn).await?;
+        let lapsing = open.iter().filter(|request| request.gated && !request.is_wide());
+        let deadlines = lapsing.flat_map(|request| request.pending().filter_map(Lane::deadline));
+        Ok(deadlines.filter(|deadline| *deadline > self.clock.now()).min())
     }
 
     /// How many tasks are queued, in doubt and dead.

@@ -4,6 +4,8 @@
 //! and joins them: real HTTP (or Socket Mode) in both directions, one clock for the two.
 
 pub mod console;
+pub mod moves;
+pub mod page;
 pub mod story;
 pub mod workspace;
 
@@ -34,6 +36,8 @@ pub struct Sandbox {
     pub clock: Clock,
     /// Where the bot listens.
     pub bot: SocketAddr,
+    /// Where the clock started.
+    pub started_at: DateTime<Utc>,
     service: Service,
     stop: CancellationToken,
     running: JoinHandle<Result<(), ServiceError>>,
@@ -129,10 +133,12 @@ impl Sandbox {
             workspace,
             clock,
             bot,
+            started_at: options.at,
             service,
             stop,
             running,
         };
+        sandbox.keep_zones();
         if options.socket {
             sandbox.connected().await;
         }
@@ -165,6 +171,7 @@ impl Sandbox {
             }
         }
         self.clock.set(to.max(self.clock.now()));
+        self.keep_zones();
         self.settle().await
     }
 
@@ -188,9 +195,14 @@ impl Sandbox {
         &self.service.app
     }
 
+    /// Has the bot stop, without waiting for it.
+    pub fn halt(&self) {
+        self.stop.cancel();
+    }
+
     /// Stops the bot; the workspace stays as it is.
     pub async fn stop(self) -> Workspace {
-        self.stop.cancel();
+        self.halt();
         let _ = self.running.await;
         self.workspace
     }

@@ -22,7 +22,7 @@ mod channel;
 mod date;
 mod delivery;
 mod faults;
-mod fill;
+pub(crate) mod fill;
 mod leftovers;
 mod message;
 mod modal;

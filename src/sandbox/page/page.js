@@ -1,0 +1,148 @@
+// The page works without this script: every act is a form, every place an address. With it nothing is
+// loaded twice: what changed is fetched and put in place, here and in every other open tab.
+"use strict";
+
+document.documentElement.classList.add("js");
+
+// Makes `old` like `now`, touching only what differs: what is typed, open or focused stays so.
+function morph(old, now) {
+  if (old.isEqualNode(now)) return;
+  if (old.nodeName !== now.nodeName || old.id !== now.id) return old.replaceWith(now);
+  if (old.nodeType !== Node.ELEMENT_NODE) return void (old.data = now.data);
+  for (const { name } of [...old.attributes]) {
+    if (!now.hasAttribute(name) && name !== "open") old.removeAttribute(name);
+  }
+  for (const { name, value } of now.attributes) {
+    if (old.getAttribute(name) !== value && name !== "open") old.setAttribute(name, value);
+  }
+  const wanted = [...now.childNodes];
+  const ids = new Set(wanted.map((node) => node.id).filter(Boolean));
+  for (const child of [...old.childNodes]) {
+    if (child.id && !ids.has(child.id)) child.remove();
+  }
+  wanted.forEach((node, at) => {
+    const kept = node.id && [...old.childNodes].find((child) => child.id === node.id);
+    const there = old.childNodes[at];
+    if (kept) {
+      if (kept !== there) old.insertBefore(kept, there ?? null);
+      morph(kept, node);
+    } else if (there && !there.id && !node.id) morph(there, node);
+    else old.insertBefore(node, there ?? null);
+  });
+  while (old.childNodes.length > wanted.length) old.lastChild.remove();
+}
+
+function show(html) {
+  const now = new DOMParser().parseFromString(html, "text/html");
+  const logs = [...document.querySelectorAll(".log")];
+  const atEnd = logs.filter((log) => log.scrollHeight - log.scrollTop - log.clientHeight < 80);
+  document.title = now.title;
+  morph(document.body, now.body);
+  settle();
+  for (const log of atEnd) log.scrollTop = log.scrollHeight;
+}
+
+// A form that is open for somebody takes the focus, keeps it, and gives it back.
+let opener = null;
+function settle() {
+  const modal = document.querySelector("dialog.modal");
+  if (!modal && opener) {
+    opener.focus();
+    opener = null;
+  }
+  if (!modal || modal.matches(":modal")) return;
+  opener ??= document.activeElement;
+  modal.removeAttribute("open");
+  modal.showModal();
+  modal.querySelector(".modal-body :is(input, select, textarea, button)")?.focus();
+}
+
+let version = 0; // an answer that was overtaken is not shown
+
+async function refresh() {
+  const mine = ++version;
+  const answer = await fetch(location.href);
+  const html = await answer.text();
+  if (mine === version && answer.ok) show(html);
+}
+
+async function send(form, button) {
+  const body = new URLSearchParams(new FormData(form, button));
+  const mine = ++version;
+  document.body.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(form.action, { method: "POST", body });
+    const html = await answer.text();
+    if (!answer.ok) return alert(html);
+    if ("clear" in form.dataset) form.reset();
+    history.replaceState(null, "", answer.url);
+    if (mine === version) show(html);
+    else await refresh();
+    document.querySelector("[aria-invalid]")?.focus();
+  } catch {
+    alert("The sandbox does not answer. Is it still running?");
+  } finally {
+    document.body.removeAttribute("aria-busy");
+  }
+}
+
+// Asks back before a click counts. The dialog stands beside the page's content: an update leaves it alone.
+function confirmed({ confirm, text, yes, no }) {
+  const dialog = document.createElement("dialog");
+  dialog.className = "confirm";
+  dialog.setAttribute("aria-labelledby", "confirm-title");
+  const add = (name, said, set) => Object.assign(document.createElement(name), { textContent: said, ...set });
+  const form = add("form", "", { method: "dialog" });
+  const deny = add("button", no || "Cancel", { value: "", className: "button" });
+  const accept = add("button", yes || "Yes", { value: "yes", className: "button primary" });
+  form.append(add("h2", confirm, { id: "confirm-title" }), add("p", text), deny, accept);
+  dialog.append(form);
+  document.documentElement.append(dialog);
+  dialog.showModal();
+  return new Promise((done) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      done(dialog.returnValue === "yes");
+    });
+  });
+}
+
+addEventListener("submit", async (event) => {
+  const { target: form, submitter: button } = event;
+  if (form.method !== "post") return;
+  event.preventDefault();
+  if (button?.dataset.confirm && !(await confirmed(button.dataset))) return;
+  form.querySelectorAll("details[open]").forEach((menu) => (menu.open = false));
+  await send(form, button);
+});
+
+// A choice counts at once, as in Slack.
+addEventListener("change", (event) => {
+  const pick = event.target.closest("[data-auto]");
+  if (pick) event.target.form.requestSubmit(pick.querySelector("button"));
+});
+
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.querySelector("details.overflow[open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+    event.preventDefault();
+  } else if (document.querySelector("dialog.modal:modal") && !document.querySelector("dialog.confirm")) {
+    event.preventDefault(); // closing is the bot's to hear
+    document.querySelector("dialog.modal .close").click();
+  }
+});
+
+addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.overflow[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+const live = new EventSource("/live");
+live.onmessage = refresh;
+live.onopen = refresh; // what was missed while the connection was gone
+for (const log of document.querySelectorAll(".log:not(.home)")) log.scrollTop = log.scrollHeight;
+settle();
