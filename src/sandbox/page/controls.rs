@@ -8,8 +8,7 @@
 //! <https://docs.slack.dev/reference/block-kit/block-elements/>
 
 use super::blocks::{Canvas, kind, list, str, unsupported, words};
-use super::place;
-use crate::sandbox::workspace::{Kind, fill};
+use crate::sandbox::workspace::{Kind, Reach, fill};
 use chrono::{DateTime, FixedOffset};
 use maud::{Markup, html};
 use serde_json::Value;
@@ -269,10 +268,9 @@ fn everybody(canvas: &Canvas<'_>) -> Vec<(String, String)> {
 }
 
 fn channels(canvas: &Canvas<'_>) -> Vec<(String, String)> {
-    let public = place::channels(canvas.workspace, "");
-    public
-        .into_iter()
-        .map(|(id, name)| (id, format!("#{name}")))
+    let all = canvas.workspace.channels().into_iter();
+    all.filter(|channel| channel.reach == Reach::Public)
+        .map(|channel| (channel.id, format!("#{}", channel.name)))
         .collect()
 }
 
