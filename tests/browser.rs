@@ -1,7 +1,7 @@
 //! The sandbox's page in a real browser: what a visitor does in the first five minutes.
 //!
 //! Without Chromium and its driver the tests are skipped, loudly; with `TEST_BROWSER=required` they fail.
-//! `cargo test --test browser -- --ignored` makes the pictures in `target/screenshots`.
+//! They leave pictures in `target/screenshots`.
 
 mod browsing;
 
@@ -128,9 +128,9 @@ async fn from_the_form_to_the_digest() {
     browser.close().await;
 }
 
+/// Leaves pictures in `target/screenshots`, to be looked at.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "makes pictures: cargo test --test browser -- --ignored"]
-async fn screenshots() {
+async fn every_state_can_be_read_in_the_light_in_the_dark_and_on_a_phone() {
     let Some(browser) = Browser::open().await else {
         return;
     };
@@ -152,11 +152,13 @@ async fn screenshots() {
     browser.read(".message", "lapsed").await;
     pictures(&browser, "4-lapse").await;
     browser.click(".clock [value=business-day]").await;
+    browser.read(".clock time", "10:00").await;
     browser.go("/?as=U0PM&in=C0MARKETING").await;
     browser.read(".message", "Reviews").await;
     pictures(&browser, "5-digest").await;
     browser.go("/?as=U0PM&in=C0MARKETING&wire=1").await;
     pictures(&browser, "6-wire").await;
+    browser.go("/?as=U0PM&in=dm").await;
     browser.click(".sidebar form[action='/do/home'] button").await;
     browser.see(".home").await;
     pictures(&browser, "7-home").await;
@@ -169,14 +171,16 @@ async fn screenshots() {
 async fn pictures(browser: &Browser, name: &str) {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screenshots");
     std::fs::create_dir_all(&folder).expect("a folder");
-    for (size, width, height) in [("wide", 1280, 800), ("narrow", 390, 844)] {
+    for (size, width, height) in [("wide", 1120, 700), ("narrow", 390, 844)] {
         for dark in [false, true] {
             browser.size(width, height, dark).await;
+            let scheme = if dark { "dark" } else { "light" };
+            let unreadable = browser.eval(browsing::CONTRAST).await;
+            assert_eq!(unreadable, serde_json::json!([]), "{name} {size} {scheme}");
             browser
                 .holds("return document.documentElement.scrollWidth <= innerWidth")
                 .await;
             let picture = browser.driver.screenshot_as_png().await.expect("a picture");
-            let scheme = if dark { "dark" } else { "light" };
             std::fs::write(folder.join(format!("{name}-{size}-{scheme}.png")), picture).expect("a file");
         }
     }

@@ -13,7 +13,8 @@ use std::net::Ipv4Addr;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
 
 /// Somebody's browser, without a script.
 struct Visitor {
@@ -144,7 +145,11 @@ async fn the_first_screen_says_who_when_and_what_to_try() {
     ] {
         assert!(page.contains(action), "{action}");
     }
-    let policy = visitor.look("/policy").await;
+    let policy = visitor.look(&format!("/policy?{DANA}")).await;
+    assert!(
+        policy.contains("href=\"/?as=U0DIRECTOR&amp;in=dm\""),
+        "the way back"
+    );
     for words in [
         "3 full business days",
         "the director of the product area",
@@ -344,6 +349,26 @@ async fn a_card_is_approved_and_the_clock_brings_the_lapse_and_the_digest() {
         .act("as=U0PM&in=C0MARKETING", "/do/clock", &[("to", "business-day")])
         .await;
     assert!(page.contains("Tue 8 Dec 2026, 10:00") && page.contains("Reviews, Tue 8 Dec 2026"));
+}
+
+#[tokio::test]
+async fn a_visitor_who_leaves_does_not_stop_the_clock_half_way() {
+    let visitor = Visitor::come().await;
+    let line = "/review-request press https://example.com/a An interview";
+    visitor.act(PM, "/do/say", &[("text", line)]).await;
+    let host = visitor.address.trim_start_matches("http://");
+    let mut connection = TcpStream::connect(host).await.expect("a connection");
+    let request = format!("POST /do/clock HTTP/1.1\r\nhost: {host}\r\ncontent-length: 11\r\n\r\nto=deadline");
+    connection.write_all(request.as_bytes()).await.expect("a request");
+    drop(connection);
+    let lapsed = |ws: &Workspace| {
+        let inbox = ws.user("U0PM").inbox();
+        inbox
+            .into_iter()
+            .find(|message| message.text().contains("R-1 is clear"))
+    };
+    let lapsed = visitor.workspace().until(Duration::from_secs(20), lapsed).await;
+    assert!(lapsed.is_some(), "it goes all the way");
 }
 
 #[tokio::test]

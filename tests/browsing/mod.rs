@@ -1,6 +1,7 @@
 //! A headless Chromium in front of a running `signoff sandbox`.
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use thirtyfour::prelude::*;
@@ -23,12 +24,40 @@ const ARGUMENTS: [&str; 9] = [
     "--disable-quic",
 ];
 
-/// A process that ends with the test.
+/// The texts that stand out less than WCAG 2.1 AA asks for: 4.5 to 1, or 3 to 1 where they are large. What is
+/// disabled is exempt.
+pub(crate) const CONTRAST: &str = r#"
+    const channels = (color) => color.match(/[\d.]+/g).map(Number);
+    const over = ([r, g, b, a = 1], below) => [r, g, b].map((c, i) => c * a + below[i] * (1 - a));
+    const behind = (element) => {
+        if (!element) return channels(getComputedStyle(document.documentElement).backgroundColor);
+        const own = channels(getComputedStyle(element).backgroundColor);
+        return own[3] === undefined ? own : over(own, behind(element.parentElement));
+    };
+    const light = (color) => color.map((c) => c / 255)
+        .map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+        .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+    const scope = document.querySelector("dialog") ?? document.body;
+    return [...scope.querySelectorAll("*")].filter((element) => {
+        const words = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+        const hidden = !element.checkVisibility() || element.closest(":disabled, .hidden, .skip, .nojs, option");
+        if (!words || hidden) return false;
+        const { color, fontSize, fontWeight } = getComputedStyle(element);
+        const below = behind(element);
+        const [one, other] = [light(over(channels(color), below)), light(below)].sort((a, b) => b - a);
+        const large = parseFloat(fontSize) >= (fontWeight >= 700 ? 18.66 : 24);
+        return (one + 0.05) / (other + 0.05) < (large ? 3 : 4.5);
+    }).map((element) => element.outerHTML.slice(0, 120));
+"#;
+
+/// A process that ends with the test, and whatever it started.
 struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.0.kill();
+        // The whole group: the driver of a test that failed would leave its browser behind.
+        let group = format!("-{}", self.0.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
         let _ = self.0.wait();
     }
 }
@@ -45,6 +74,7 @@ pub(crate) struct Browser {
 /// A process, and what it printed between `before` and `after`.
 fn started(mut command: Command, before: &str, after: &[char]) -> std::io::Result<(Running, String)> {
     let mut child = command
+        .process_group(0)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

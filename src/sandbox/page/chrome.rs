@@ -146,7 +146,7 @@ fn sidebar(page: &Page, sandbox: &Sandbox, place: &Place) -> Markup {
             h2 { "App" }
             (link(Spot::Home, "⌂", "Home", 0))
             div.foot {
-                a.go href="/policy" { "The policy in force" }
+                a.go href=(format!("/policy?{}", place.query())) { "The policy in force" }
                 a.go href=(place.with_wire(!place.wire).url()) aria-current=[place.wire.then_some("true")] { "The wire" }
                 form method="post" action="/do/reset" {
                     input type="hidden" name="place" value=(place.query());

@@ -21,12 +21,13 @@ mod wire;
 
 use super::workspace::{FieldErrors, Workspace};
 use super::{Options, Sandbox, SandboxError};
-use axum::extract::{RawQuery, State};
+use axum::Router;
+use axum::extract::{RawQuery, Request, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Router, middleware};
 use futures_util::{Stream, stream};
 use maud::Markup;
 use place::Place;
@@ -129,6 +130,7 @@ impl Page {
             .route("/do/clock", post(acts::clock))
             .route("/do/reset", post(acts::reset))
             .with_state(self)
+            .layer(middleware::from_fn(to_the_end))
             .layer(middleware::from_fn(move |request, next| {
                 guard::check(port, request, next)
             }))
@@ -176,6 +178,13 @@ fn forward(workspace: &Workspace, changes: &watch::Sender<u64>) {
     });
 }
 
+/// Goes through with what was asked, even if whoever asked has left the page meanwhile: a clock that stopped
+/// half-way would hold back what is due.
+async fn to_the_end(request: Request, next: Next) -> Response {
+    let answer = tokio::spawn(next.run(request)).await;
+    answer.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+}
+
 async fn home(State(page): State<Arc<Page>>, RawQuery(query): RawQuery) -> Response {
     let sandbox = page.sandbox();
     let place = Place::read(query.as_deref().unwrap_or_default(), &sandbox.workspace);
@@ -185,11 +194,12 @@ async fn home(State(page): State<Arc<Page>>, RawQuery(query): RawQuery) -> Respo
     }
 }
 
-async fn show_policy(State(page): State<Arc<Page>>) -> Response {
+async fn show_policy(State(page): State<Arc<Page>>, RawQuery(query): RawQuery) -> Response {
     let sandbox = page.sandbox();
+    let back = Place::read(query.as_deref().unwrap_or_default(), &sandbox.workspace).url();
     let rules = &sandbox.app().rules;
     let today = rules.calendar.zone().local_date(sandbox.clock.now());
-    html(policy::page(rules, today))
+    html(policy::page(rules, &sandbox.workspace, today, &back))
 }
 
 /// Says “look again” to a tab whenever something changed.

@@ -23,6 +23,7 @@ pub(super) fn modal(page: &Page, sandbox: &Sandbox, place: &Place) -> Markup {
         typed.or_else(|| fill::shown(&view.state_of(block_id, element)))
     };
     let errors = refused.as_ref().map_or(&view.errors, |refused| &refused.errors);
+    let slip = page.notes().slips.get(&place.who).cloned();
     let scope = view.id.clone();
     let canvas = Canvas {
         reader: &view.reader,
@@ -47,6 +48,8 @@ pub(super) fn modal(page: &Page, sandbox: &Sandbox, place: &Place) -> Markup {
                     h2 id="modal-title" { (view.title()) }
                     button.close name="close" value="1" aria-label="Close" { "×" }
                 }
+                // Always there, so that a screen reader hears it change.
+                p.slip role="alert" { @if let Some(slip) = slip { (slip) } }
                 div.modal-body { (blocks(&canvas, view.blocks())) }
                 footer {
                     button.button name="close" value="1" { (close) }

@@ -9,11 +9,9 @@ function morph(old, now) {
   if (old.isEqualNode(now)) return;
   if (old.nodeName !== now.nodeName || old.id !== now.id) return old.replaceWith(now);
   if (old.nodeType !== Node.ELEMENT_NODE) return void (old.data = now.data);
-  for (const { name } of [...old.attributes]) {
-    if (!now.hasAttribute(name) && name !== "open") old.removeAttribute(name);
-  }
-  for (const { name, value } of now.attributes) {
-    if (old.getAttribute(name) !== value && name !== "open") old.setAttribute(name, value);
+  for (const name of new Set([...old.getAttributeNames(), ...now.getAttributeNames()])) {
+    if (name === "open" || old.getAttribute(name) === now.getAttribute(name)) continue;
+    now.hasAttribute(name) ? old.setAttribute(name, now.getAttribute(name)) : old.removeAttribute(name);
   }
   const wanted = [...now.childNodes];
   const ids = new Set(wanted.map((node) => node.id).filter(Boolean));
@@ -43,13 +41,10 @@ function show(html) {
 }
 
 // A form that is open for somebody takes the focus, keeps it, and gives it back.
-let opener = null;
+let opener;
 function settle() {
   const modal = document.querySelector("dialog.modal");
-  if (!modal && opener) {
-    opener.focus();
-    opener = null;
-  }
+  if (!modal) opener = void opener?.focus();
   if (!modal || modal.matches(":modal")) return;
   opener ??= document.activeElement;
   modal.removeAttribute("open");
@@ -58,12 +53,19 @@ function settle() {
 }
 
 let version = 0; // an answer that was overtaken is not shown
+let [looking, changed] = [false, false];
 
 async function refresh() {
-  const mine = ++version;
-  const answer = await fetch(location.href);
-  const html = await answer.text();
-  if (mine === version && answer.ok) show(html);
+  changed = true;
+  if (looking) return;
+  looking = true;
+  while (changed) {
+    changed = false;
+    const mine = ++version;
+    const html = await fetch(location.href).then((answer) => (answer.ok ? answer.text() : null), () => null);
+    if (html && mine === version) show(html);
+  }
+  looking = false;
 }
 
 async function send(form, button) {
@@ -77,7 +79,7 @@ async function send(form, button) {
     if ("clear" in form.dataset) form.reset();
     history.replaceState(null, "", answer.url);
     if (mine === version) show(html);
-    else await refresh();
+    else refresh();
     document.querySelector("[aria-invalid]")?.focus();
   } catch {
     alert("The sandbox does not answer. Is it still running?");
@@ -112,7 +114,6 @@ addEventListener("submit", async (event) => {
   if (form.method !== "post") return;
   event.preventDefault();
   if (button?.dataset.confirm && !(await confirmed(button.dataset))) return;
-  form.querySelectorAll("details[open]").forEach((menu) => (menu.open = false));
   await send(form, button);
 });
 
@@ -142,7 +143,6 @@ addEventListener("click", (event) => {
 });
 
 const live = new EventSource("/live");
-live.onmessage = refresh;
-live.onopen = refresh; // what was missed while the connection was gone
+live.onmessage = live.onopen = refresh; // once open, for what was missed while it was not
 for (const log of document.querySelectorAll(".log:not(.home)")) log.scrollTop = log.scrollHeight;
 settle();

@@ -2,18 +2,25 @@
 
 use super::chrome::document;
 use crate::domain::calendar::Day;
+use crate::domain::ids::UserId;
 use crate::domain::policy::{LaneRule, Ping, Pool, Rules};
+use crate::sandbox::workspace::Workspace;
 use chrono::{Datelike, NaiveDate};
 use maud::{Markup, html};
 
-/// The page.
-pub(super) fn page(rules: &Rules, today: NaiveDate) -> Markup {
+/// The page, with the way back to where the visitor was.
+pub(super) fn page(rules: &Rules, workspace: &Workspace, today: NaiveDate, back: &str) -> Markup {
+    let name = |id: &UserId| {
+        workspace
+            .person(id.as_str())
+            .map_or(id.to_string(), |person| person.real_name)
+    };
     let days = rules.deadline.business_days.get();
     document(
         "The policy in force · Signoff sandbox",
         &html! {
             main.policy id="main" {
-                p { a href="/" { "← Back to the workspace" } }
+                p { a href=(back) { "← Back to the workspace" } }
                 h1 { "The policy in force" }
                 p {
                     "A lane that stays silent for " strong { (days) " full business days" }
@@ -22,7 +29,7 @@ pub(super) fn page(rules: &Rules, today: NaiveDate) -> Markup {
                 }
                 h2 { "Lanes" }
                 (table(&["Lane", "Who reviews", "Who is asked"], rules.lanes.iter().map(|lane| {
-                    [lane.name.clone(), pool(lane), ping(lane)]
+                    [lane.name.clone(), pool(lane, name), ping(lane)]
                 })))
                 h2 { "Categories" }
                 (table(&["Category", "Lanes", "Gated"], rules.categories.iter().map(|category| {
@@ -62,12 +69,12 @@ fn weekend(rules: &Rules, today: NaiveDate) -> String {
     names.join(", ")
 }
 
-fn pool(lane: &LaneRule) -> String {
+fn pool(lane: &LaneRule, name: impl Fn(&UserId) -> String) -> String {
     match &lane.pool {
         Pool::AreaDirector => "the director of the product area".to_owned(),
         Pool::Group(group) => format!("any member of the user group {}", group.as_str()),
         Pool::Members(members) => {
-            let members: Vec<&str> = members.iter().map(|member| member.as_str()).collect();
+            let members: Vec<String> = members.iter().map(name).collect();
             format!("any of {}", members.join(", "))
         }
     }
