@@ -96,58 +96,59 @@ async fn serve(arguments: &Arguments, data: &Path) -> anyhow::Result<Outcome> {
     let address = listener.local_addr().context("cannot listen")?;
     let page = Page::start(&arguments.options(), data).await?;
     println!("Open http://{address} in a browser. Ctrl-C ends it.");
+    let sandbox = page.sandbox();
+    println!(
+        "The bot listens on http://{}, its Slack on {}",
+        sandbox.bot,
+        sandbox.workspace.api_url()
+    );
     let stop = CancellationToken::new();
     tokio::spawn(super::stop_on_signal(stop.clone()));
     let aside = async {
         if arguments.story {
-            let missing = story::play(&page.sandbox(), Some(PACE), &mut std::io::stdout()).await?;
-            return Ok(verdict(&missing));
+            let told = story::play(&sandbox, Some(PACE), &mut std::io::stdout()).await;
+            // A visitor may well have pressed something that the story does not know.
+            let outcome =
+                told.map_or_else(|error| verdict(&[error.to_string()]), |missing| verdict(&missing));
+            println!("The page stays open: http://{address}. Ctrl-C ends it.");
+            stop.cancelled().await;
+            return Ok(outcome);
         }
         if arguments.prompt {
-            prompt(&page.sandbox()).await?;
-        } else {
-            std::future::pending::<()>().await;
+            prompt(&page).await?;
+            return Ok(Outcome::Done);
         }
-        Ok(Outcome::Done)
+        std::future::pending().await
     };
-    let served = page.clone().serve(listener);
-    let (mut outcome, mut story_told) = (Outcome::Done, false);
-    tokio::pin!(aside, served);
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => break,
-            served = &mut served => served.context("the page stopped")?,
-            ended = &mut aside, if !story_told => {
-                outcome = ended.map_err(|error: anyhow::Error| error)?;
-                story_told = true;
-                if !arguments.story {
-                    break;
-                }
-                println!("The page stays open: http://{address}. Ctrl-C ends it.");
-            }
-        }
-    }
+    let outcome = tokio::select! {
+        biased;
+        outcome = aside => outcome,
+        () = stop.cancelled() => Ok(Outcome::Done),
+        served = page.clone().serve(listener) => served.map(|()| Outcome::Done).context("the page stopped"),
+    };
     page.sandbox().halt();
-    Ok(outcome)
+    outcome
 }
 
 /// How long the story waits between its scenes, for people who watch.
 const PACE: Duration = Duration::from_secs(3);
 
 /// Obeys lines typed at the terminal, until it is closed or somebody quits.
-async fn prompt(sandbox: &Sandbox) -> anyhow::Result<()> {
+async fn prompt(page: &Page) -> anyhow::Result<()> {
     println!(
         "It is {}. Type, for example:\n{HELP}\n",
-        sandbox.clock.now().format("%A %Y-%m-%d %H:%M UTC")
+        page.sandbox().clock.now().format("%A %Y-%m-%d %H:%M UTC")
     );
     let mut lines = lines();
-    let mut console = Console::new(sandbox);
+    let mut console = Console::new(page.sandbox());
     loop {
         print!("> ");
         std::io::stdout()
             .flush()
             .context("cannot write to the terminal")?;
-        match lines.recv().await {
+        let line = lines.recv().await;
+        console.follow(page.sandbox());
+        match line {
             Some(line) if console.obey(&line, &mut std::io::stdout()).await? => {}
             Some(_) => return Ok(()),
             // The terminal was closed: bot, workspace and page go on until they are stopped.

@@ -49,8 +49,10 @@ impl Sandbox {
     pub(super) fn keep_zones(&self) {
         let now = self.clock.now();
         for person in self.workspace.people() {
-            let offset = Zone::parse(&person.tz).map_or(0, |zone| zone.offset_seconds(now));
-            if offset != person.tz_offset {
+            let offset = Zone::parse(&person.tz).map(|zone| zone.offset_seconds(now));
+            if let Ok(offset) = offset
+                && offset != person.tz_offset
+            {
                 self.workspace
                     .change_user(&person.id, |user| user.tz_offset = offset);
             }

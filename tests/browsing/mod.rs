@@ -93,6 +93,14 @@ fn started(mut command: Command, before: &str, after: &[char]) -> std::io::Resul
     )))
 }
 
+/// Skips the test, loudly, unless a browser is required.
+fn without(error: &dyn std::error::Error) -> Option<Browser> {
+    let required = std::env::var("TEST_BROWSER").is_ok_and(|value| value == "required");
+    assert!(!required, "TEST_BROWSER=required, but no browser starts: {error}");
+    eprintln!("SKIPPED, NOT TESTED: no browser ({error}). On Debian: apt-get install chromium-driver");
+    None
+}
+
 impl Browser {
     /// Opens the page. `None`, loudly, where there is no browser; a failure if `TEST_BROWSER=required`.
     pub(crate) async fn open() -> Option<Browser> {
@@ -100,17 +108,7 @@ impl Browser {
         chromedriver.arg("--port=0");
         let (chromedriver, port) = match started(chromedriver, "successfully on port ", &['.']) {
             Ok(found) => found,
-            Err(error) => {
-                let required = std::env::var("TEST_BROWSER").is_ok_and(|value| value == "required");
-                assert!(
-                    !required,
-                    "TEST_BROWSER=required, but chromedriver does not start: {error}"
-                );
-                eprintln!(
-                    "SKIPPED, NOT TESTED: no chromedriver ({error}). On Debian: apt-get install chromium-driver"
-                );
-                return None;
-            }
+            Err(error) => return without(&error),
         };
         let mut sandbox = Command::new(env!("CARGO_BIN_EXE_signoff"));
         sandbox.args(["sandbox", "--port", "0"]);
@@ -124,9 +122,10 @@ impl Browser {
         chrome.add_arg(&folder).expect("an argument");
         // The client of the driver speaks plain HTTP, but reqwest wants a provider all the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), chrome)
-            .await
-            .expect("Chromium starts");
+        let driver = match WebDriver::new(format!("http://127.0.0.1:{port}"), chrome).await {
+            Ok(driver) => driver,
+            Err(error) => return without(&error),
+        };
         let browser = Browser {
             driver,
             address,
