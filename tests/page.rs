@@ -26,8 +26,12 @@ struct Visitor {
 
 impl Visitor {
     async fn come() -> Visitor {
+        Visitor::come_at(START).await
+    }
+
+    async fn come_at(start: &str) -> Visitor {
         let data = tempfile::tempdir().expect("a temporary folder");
-        let at: DateTime<Utc> = START.parse().expect("an instant");
+        let at: DateTime<Utc> = start.parse().expect("an instant");
         let options = Options {
             port: 0,
             socket: false,
@@ -159,6 +163,17 @@ async fn the_first_screen_says_who_when_and_what_to_try() {
     ] {
         assert!(policy.contains(words), "{words}");
     }
+}
+
+#[tokio::test]
+async fn wall_clocks_follow_the_seasons() {
+    let visitor = Visitor::come_at("2026-10-30T17:00:00Z").await;
+    assert!(visitor.look("/").await.contains("Fri 30 Oct 2026, 10:00"));
+    let page = visitor.act(PM, "/do/clock", &[("to", "business-day")]).await;
+    assert!(
+        page.contains("Mon 2 Nov 2026, 10:00"),
+        "in between the clocks went back"
+    );
 }
 
 #[tokio::test]
@@ -779,8 +794,8 @@ fn it_serves_without_a_terminal_until_it_is_told_to_stop() {
         .stdout(Stdio::piped());
     let mut child = command.spawn().expect("the binary runs");
     let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-    let line = lines.next().expect("a line").expect("a text");
-    assert!(line.starts_with("Open http://127.0.0.1:"), "{line}");
+    let address = |line: std::io::Result<String>| line.expect("a text").starts_with("Open http://127.0.0.1:");
+    assert!(lines.any(address), "it says where the page is");
     assert!(child.try_wait().expect("a process").is_none(), "it goes on");
     let told = Command::new("kill")
         .args(["-TERM", &child.id().to_string()])

@@ -90,20 +90,21 @@ fn verdict(missing: &[String]) -> Outcome {
 /// Serves the page until Ctrl-C or SIGTERM; with `--watch` the story is played in it, with `--prompt` lines
 /// are obeyed beside it.
 async fn serve(arguments: &Arguments, data: &Path) -> anyhow::Result<Outcome> {
+    // First, so that a signal right after the address is printed is heard.
+    let stop = CancellationToken::new();
+    tokio::spawn(super::stop_on_signal(stop.clone()));
     let port = arguments.port;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
     let listener = listener.map_err(|source| SandboxError::Port { port, source })?;
     let address = listener.local_addr().context("cannot listen")?;
     let page = Page::start(&arguments.options(), data).await?;
-    println!("Open http://{address} in a browser. Ctrl-C ends it.");
     let sandbox = page.sandbox();
     println!(
         "The bot listens on http://{}, its Slack on {}",
         sandbox.bot,
         sandbox.workspace.api_url()
     );
-    let stop = CancellationToken::new();
-    tokio::spawn(super::stop_on_signal(stop.clone()));
+    println!("Open http://{address} in a browser. Ctrl-C ends it.");
     let aside = async {
         if arguments.story {
             let told = story::play(&sandbox, Some(PACE), &mut std::io::stdout()).await;
