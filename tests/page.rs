@@ -719,6 +719,48 @@ async fn a_form_has_every_kind_of_input() {
 }
 
 #[tokio::test]
+async fn what_stands_beside_the_inputs_of_a_form_works_and_keeps_what_was_typed() {
+    let visitor = Visitor::come().await;
+    let text = json!({"type": "plain_text_input", "action_id": "value"});
+    let list = json!({"type": "static_select", "action_id": "pick", "placeholder": plain("Pick"), "options": [option("a"), option("b")]});
+    let button = json!({"type": "button", "action_id": "go", "text": plain("Go"), "value": "1"});
+    visitor
+        .open(json!([
+            {"type": "input", "block_id": "text", "label": plain("Text"), "element": text},
+            {"type": "input", "block_id": "heard", "label": plain("Heard"), "element": list, "dispatch_action": true},
+            {"type": "section", "text": plain("Or"), "accessory": button},
+            {"type": "actions", "block_id": "acts", "elements": [list]},
+        ]))
+        .await;
+    for fields in [
+        &[("press", "0|go")][..],
+        &[("pick", "pick"), ("v|pick", "b")],
+        &[("dispatch", "heard"), ("b|heard", "a")],
+    ] {
+        let mut all = vec![("b|text", "half a sentence")];
+        all.extend(fields);
+        let page = visitor.act(PM, "/do/modal", &all).await;
+        assert!(
+            part(&page, "name=\"b|text\"", ">").contains("half a sentence"),
+            "{fields:?}"
+        );
+    }
+    let heard: Vec<Value> = visitor
+        .workspace()
+        .calls("block_actions")
+        .iter()
+        .map(|call| call.request["actions"][0].clone())
+        .collect();
+    assert_eq!(heard.len(), 3);
+    assert_eq!(heard[0]["action_id"], "go");
+    assert_eq!(heard[1]["selected_option"]["value"], "b");
+    assert_eq!(
+        (&heard[2]["block_id"], &heard[2]["selected_option"]["value"]),
+        (&json!("heard"), &json!("a"))
+    );
+}
+
+#[tokio::test]
 async fn threads_shortcuts_home_and_the_wire() {
     let visitor = Visitor::come().await;
     visitor.act(PM, "/do/say", &[("text", "a plan")]).await;

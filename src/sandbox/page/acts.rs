@@ -38,10 +38,27 @@ impl Form {
         values.join(",")
     }
 
-    /// What a button was about: `n|action_id` and the like.
-    fn pair(&self, name: &str) -> Option<(&str, &str)> {
-        self.get(name)?.split_once('|')
+    /// What was done to a control; see `controls` for how its button says so.
+    fn gesture(&self) -> Option<Gesture<'_>> {
+        let pair = |name| self.get(name)?.split_once('|');
+        if let Some((nth, action_id)) = pair("press") {
+            return Some(Gesture::Press(action_id, nth.parse().unwrap_or(0)));
+        }
+        if let Some((action_id, value)) = pair("choose") {
+            return Some(Gesture::Choose(action_id, value.to_owned()));
+        }
+        let action_id = self.get("pick")?;
+        Some(Gesture::Choose(
+            action_id,
+            self.all(&format!("{VALUE}{action_id}")),
+        ))
     }
+}
+
+/// A click on the n-th button of an `action_id`, or a value chosen in a control.
+enum Gesture<'f> {
+    Press(&'f str, usize),
+    Choose(&'f str, String),
 }
 
 /// Somebody about to act.
@@ -141,24 +158,16 @@ pub(super) async fn say(State(page): State<Arc<Page>>, body: String) -> Response
 /// A click or a choice in a message.
 pub(super) async fn in_message(State(page): State<Arc<Page>>, body: String) -> Response {
     let visit = Visit::new(page, &body);
-    let outcome = match visit.message() {
-        Err(error) => Err(error),
-        Ok(message) => {
-            if let Some((nth, action_id)) = visit.form.pair("press") {
-                visit
-                    .actor
-                    .click_nth(&message, action_id, number(nth))
-                    .await
-                    .map(Some)
-            } else if let Some((action_id, value)) = visit.form.pair("choose") {
-                visit.actor.choose(&message, action_id, value).await.map(Some)
-            } else if let Some(action_id) = visit.form.get("pick") {
-                let value = visit.form.all(&format!("{VALUE}{action_id}"));
-                visit.actor.choose(&message, action_id, &value).await.map(Some)
-            } else {
-                Ok(None)
-            }
+    let (actor, message) = (&visit.actor, visit.message());
+    let outcome = match (message, visit.form.gesture()) {
+        (Err(error), _) => Err(error),
+        (Ok(message), Some(Gesture::Press(action_id, nth))) => {
+            actor.click_nth(&message, action_id, nth).await.map(Some)
         }
+        (Ok(message), Some(Gesture::Choose(action_id, value))) => {
+            actor.choose(&message, action_id, &value).await.map(Some)
+        }
+        (Ok(_), None) => Ok(None),
     };
     visit.end(outcome).await
 }
@@ -166,17 +175,11 @@ pub(super) async fn in_message(State(page): State<Arc<Page>>, body: String) -> R
 /// A click or a choice in App Home, or its opening.
 pub(super) async fn in_home(State(page): State<Arc<Page>>, body: String) -> Response {
     let visit = Visit::new(page, &body);
-    let outcome = if visit.form.get("open").is_some() {
-        visit.actor.open_home().await.map(Some)
-    } else if let Some((nth, action_id)) = visit.form.pair("press") {
-        visit.actor.click_home(action_id, number(nth)).await.map(Some)
-    } else if let Some((action_id, value)) = visit.form.pair("choose") {
-        visit.actor.choose_home(action_id, value).await.map(Some)
-    } else if let Some(action_id) = visit.form.get("pick") {
-        let value = visit.form.all(&format!("{VALUE}{action_id}"));
-        visit.actor.choose_home(action_id, &value).await.map(Some)
-    } else {
-        Ok(None)
+    let outcome = match visit.form.gesture() {
+        Some(Gesture::Press(action_id, nth)) => visit.actor.click_home(action_id, nth).await.map(Some),
+        Some(Gesture::Choose(action_id, value)) => visit.actor.choose_home(action_id, &value).await.map(Some),
+        None if visit.form.get("open").is_some() => visit.actor.open_home().await.map(Some),
+        None => Ok(None),
     };
     visit.end(outcome).await
 }
@@ -194,27 +197,27 @@ pub(super) async fn in_modal(State(page): State<Arc<Page>>, body: String) -> Res
     } else if visit.form.get("submit").is_some() {
         submit(&visit, view, typed).await
     } else {
-        // Slack keeps what was typed when something beside it is clicked.
-        for (block_id, value) in &typed {
-            let _ = visit.actor.fill(block_id, value);
-        }
-        if let Some((nth, action_id)) = visit.form.pair("press") {
-            visit.actor.click_modal(action_id, number(nth)).await.map(Some)
-        } else if let Some((action_id, value)) = visit.form.pair("choose") {
-            visit.actor.choose_in_modal(action_id, value).await.map(Some)
-        } else if let Some(action_id) = visit.form.get("pick") {
-            let value = visit.form.all(&format!("{VALUE}{action_id}"));
-            visit.actor.choose_in_modal(action_id, &value).await.map(Some)
-        } else if let Some(block_id) = visit.form.get("dispatch") {
-            visit
-                .actor
-                .choose_modal(block_id, &visit.form.all(&format!("{INPUT}{block_id}")))
-                .await
-        } else {
-            Ok(None)
-        }
+        beside(&visit, &typed).await
     };
     visit.end(outcome).await
+}
+
+/// Something in the form was clicked or chosen; it stays open, and what was typed so far is kept.
+async fn beside(visit: &Visit, typed: &BTreeMap<String, String>) -> Result<Option<Ack>, ActError> {
+    for (block_id, value) in typed {
+        let _ = visit.actor.fill(block_id, value);
+    }
+    match (visit.form.gesture(), visit.form.get("dispatch")) {
+        (Some(Gesture::Press(action_id, nth)), _) => visit.actor.click_modal(action_id, nth).await.map(Some),
+        (Some(Gesture::Choose(action_id, value)), _) => {
+            visit.actor.choose_in_modal(action_id, &value).await.map(Some)
+        }
+        (None, Some(block_id)) => {
+            let value = typed.get(block_id).map(String::as_str).unwrap_or_default();
+            visit.actor.choose_modal(block_id, value).await
+        }
+        (None, None) => Ok(None),
+    }
 }
 
 /// Sends the form; what the client's own checks refuse stays as it was typed, with the reasons.
@@ -329,9 +332,4 @@ pub(super) async fn reset(State(page): State<Arc<Page>>) -> Response {
         Ok(()) => Redirect::to("/").into_response(),
         Err(error) => failed(&error),
     }
-}
-
-/// Which of several buttons; the first if the form makes no sense.
-fn number(nth: &str) -> usize {
-    nth.parse().unwrap_or(0)
 }

@@ -178,14 +178,14 @@ fn field(canvas: &Canvas<'_>, element: &Value, at: &Field<'_>) -> Option<Markup>
         html! {
             input type=(kind) name=(at.name) value=(value) id=[at.id] dir="auto" autocomplete="off"
                 placeholder=[element["placeholder"]["text"].as_str()]
-                aria-describedby=[at.described] aria-invalid[at.wrong] aria-label=[label(element, at)];
+                aria-describedby=[at.described] aria-invalid=[at.wrong.then_some("true")] aria-label=[label(element, at)];
         }
     };
     Some(match kind(element) {
         "plain_text_input" if element["multiline"] == true => html! {
             textarea name=(at.name) id=[at.id] rows="4" dir="auto"
                 placeholder=[element["placeholder"]["text"].as_str()]
-                aria-describedby=[at.described] aria-invalid[at.wrong] { (at.value) }
+                aria-describedby=[at.described] aria-invalid=[at.wrong.then_some("true")] { (at.value) }
         },
         "plain_text_input" => typed("text", at.value),
         "url_text_input" => typed("url", at.value),
@@ -223,7 +223,7 @@ fn boxes(element: &Value, at: &Field<'_>, kind: &str) -> Markup {
             @let value = str(&option["value"]);
             label.box {
                 input type=(kind) name=(at.name) value=(value) checked[chosen.contains(&value)]
-                    id=[at.id.filter(|_| index == 0)] aria-describedby=[at.described] aria-invalid[at.wrong];
+                    id=[at.id.filter(|_| index == 0)] aria-describedby=[at.described] aria-invalid=[at.wrong.then_some("true")];
                 span {
                     (words(&option["text"]))
                     @if option["description"].is_object() { small { (words(&option["description"])) } }
@@ -238,7 +238,7 @@ fn select(element: &Value, at: &Field<'_>, choices: &[(String, String)], many: b
     let prompt = element["placeholder"]["text"].as_str().unwrap_or("Choose…");
     html! {
         select name=(at.name) id=[at.id] multiple[many] aria-describedby=[at.described]
-            aria-invalid[at.wrong] aria-label=[label(element, at)]
+            aria-invalid=[at.wrong.then_some("true")] aria-label=[label(element, at)]
         {
             @if !many { option value="" { (prompt) } }
             @for (value, name) in choices {

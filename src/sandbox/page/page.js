@@ -1,7 +1,6 @@
 // The page works without this script: every act is a form, every place an address. With it nothing is
 // loaded twice: what changed is fetched and put in place, here and in every other open tab.
 "use strict";
-
 document.documentElement.classList.add("js");
 
 // Makes `old` like `now`, touching only what differs: what is typed, open or focused stays so.
@@ -15,9 +14,7 @@ function morph(old, now) {
   }
   const wanted = [...now.childNodes];
   const ids = new Set(wanted.map((node) => node.id).filter(Boolean));
-  for (const child of [...old.childNodes]) {
-    if (child.id && !ids.has(child.id)) child.remove();
-  }
+  for (const child of [...old.childNodes]) if (child.id && !ids.has(child.id)) child.remove();
   wanted.forEach((node, at) => {
     const kept = node.id && [...old.childNodes].find((child) => child.id === node.id);
     const there = old.childNodes[at];
@@ -52,9 +49,8 @@ function settle() {
   modal.querySelector(".modal-body :is(input, select, textarea, button)")?.focus();
 }
 
-let version = 0; // an answer that was overtaken is not shown
-let [looking, changed] = [false, false];
-
+// `version` grows with every look and act: an answer that was overtaken is not shown.
+let [version, looking, changed] = [0, false, false];
 async function refresh() {
   changed = true;
   if (looking) return;
@@ -70,7 +66,6 @@ async function refresh() {
 
 async function send(form, button) {
   const body = new URLSearchParams(new FormData(form, button));
-  const mine = ++version;
   document.body.setAttribute("aria-busy", "true");
   try {
     const answer = await fetch(form.action, { method: "POST", body });
@@ -78,9 +73,10 @@ async function send(form, button) {
     if (!answer.ok) return alert(html);
     if ("clear" in form.dataset) form.reset();
     history.replaceState(null, "", answer.url);
-    if (mine === version) show(html);
-    else refresh();
+    version++;
+    show(html);
     document.querySelector("[aria-invalid]")?.focus();
+    refresh();
   } catch {
     alert("The sandbox does not answer. Is it still running?");
   } finally {
@@ -90,10 +86,9 @@ async function send(form, button) {
 
 // Asks back before a click counts. The dialog stands beside the page's content: an update leaves it alone.
 function confirmed({ confirm, text, yes, no }) {
-  const dialog = document.createElement("dialog");
-  dialog.className = "confirm";
-  dialog.setAttribute("aria-labelledby", "confirm-title");
   const add = (name, said, set) => Object.assign(document.createElement(name), { textContent: said, ...set });
+  const dialog = add("dialog", "", { className: "confirm" });
+  dialog.setAttribute("aria-labelledby", "confirm-title");
   const form = add("form", "", { method: "dialog" });
   const deny = add("button", no || "Cancel", { value: "", className: "button" });
   const accept = add("button", yes || "Yes", { value: "yes", className: "button primary" });
@@ -101,12 +96,8 @@ function confirmed({ confirm, text, yes, no }) {
   dialog.append(form);
   document.documentElement.append(dialog);
   dialog.showModal();
-  return new Promise((done) => {
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      done(dialog.returnValue === "yes");
-    });
-  });
+  dialog.addEventListener("close", () => dialog.remove());
+  return new Promise((done) => dialog.addEventListener("close", () => done(dialog.returnValue === "yes")));
 }
 
 addEventListener("submit", async (event) => {
@@ -142,7 +133,16 @@ addEventListener("click", (event) => {
   }
 });
 
-const live = new EventSource("/live");
-live.onmessage = live.onopen = refresh; // once open, for what was missed while it was not
+// A browser holds six connections to one place: a tab that nobody sees asks now and then instead.
+let [live, asking] = [];
+function listen() {
+  live?.close();
+  clearInterval(asking);
+  if (document.hidden) return void (asking = setInterval(refresh, 1000));
+  live = new EventSource("/live");
+  live.onmessage = live.onopen = refresh; // once open, for what was missed while it was not
+}
+document.addEventListener("visibilitychange", listen);
+listen();
 for (const log of document.querySelectorAll(".log:not(.home)")) log.scrollTop = log.scrollHeight;
 settle();
