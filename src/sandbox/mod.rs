@@ -1,7 +1,8 @@
 //! `signoff sandbox`: the bot, unchanged, against a local Slack workspace with a clock that can be moved.
 //!
 //! [`workspace`] is the other side of the wire and knows nothing of the bot. This module alone boots both
-//! and joins them: real HTTP (or Socket Mode) in both directions, one clock for the two.
+//! and joins them: real HTTP (or Socket Mode) in both directions, one clock for the two. [`page`] shows them
+//! in a browser, [`console`] at a prompt, and [`story`] plays a request's life in them.
 
 pub mod console;
 pub mod moves;

@@ -208,7 +208,9 @@ fn menu(place: &Place, message: &Message) -> Markup {
 }
 
 fn composer(page: &Page, place: &Place, thread: Option<&str>) -> Markup {
+    // Where a thread is open, that is where people look.
     let slip = page.notes().slips.get(&place.who).cloned();
+    let slip = slip.filter(|_| place.thread.is_some() == thread.is_some());
     let id = if thread.is_some() { "reply" } else { "say" };
     html! {
         div.composer {

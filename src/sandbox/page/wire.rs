@@ -12,7 +12,8 @@ const LONGEST: usize = 20_000;
 
 /// The newest calls, each with its request and answer.
 pub(super) fn drawer(workspace: &Workspace, place: &Place) -> Markup {
-    let calls = workspace.wire();
+    let calls = workspace.newest_calls(SHOWN);
+    let older = calls.last().map_or(0, |oldest| oldest.seq - 1);
     html! {
         aside.wire aria-label="The wire" {
             header {
@@ -22,8 +23,8 @@ pub(super) fn drawer(workspace: &Workspace, place: &Place) -> Markup {
             p.faint {
                 "What the bot and Slack said to each other, newest first. Tokens and signatures are left out."
             }
-            @for call in calls.iter().rev().take(SHOWN) { (one(call)) }
-            @if calls.len() > SHOWN { p.faint { (calls.len() - SHOWN) " older calls are not shown." } }
+            @for call in &calls { (one(call)) }
+            @if older > 0 { p.faint { (older) " older calls are not shown." } }
         }
     }
 }

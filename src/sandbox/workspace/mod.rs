@@ -157,6 +157,11 @@ impl Workspace {
         self.inner.wire.all()
     }
 
+    /// The last calls, at most so many, newest first.
+    pub fn newest_calls(&self, most: usize) -> Vec<WireCall> {
+        self.inner.wire.newest(most)
+    }
+
     /// The calls of one method (`chat.postMessage`) or kind of delivery (`block_actions`).
     pub fn calls(&self, method: &str) -> Vec<WireCall> {
         self.inner
