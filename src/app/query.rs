@@ -111,6 +111,18 @@ impl App {
         outbox::next_due(&mut conn, Some(self.clock.now())).await
     }
 
+    /// When the next morning reminder is due (R22).
+    pub async fn next_reminder(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let mut conn = self.store.read().await?;
+        outbox::next_reminder(&mut conn, self.clock.now()).await
+    }
+
+    /// When the next lane lapses if nobody answers (R14).
+    pub async fn next_deadline(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let mut conn = self.store.read().await?;
+        lists::next_lapse(&mut conn, self.clock.now()).await
+    }
+
     /// How many tasks are queued, in doubt and dead.
     pub async fn stuck_counts(&self) -> Result<Vec<(String, i64)>, StoreError> {
         let mut conn = self.store.read().await?;

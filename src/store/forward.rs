@@ -55,6 +55,7 @@ statements! {
     lists {
         fn count_open() -> usize;
         fn open_page(skip: usize, most: i64) -> Page<Request>;
+        fn next_lapse(after: DateTime<Utc>) -> Option<DateTime<Utc>>;
         fn open_naming(user: &UserId, most: i64) -> Vec<Request>;
         fn touched_by(user: &UserId, since: DateTime<Utc>, most: i64) -> Vec<Request>;
         fn open_after(request_id: RequestId, most: i64) -> Vec<Request>;
@@ -82,6 +83,7 @@ statements! {
         fn finish(outbox_id: i64, attempts: i64, doubted: bool, how: Finish<'_>) -> bool;
         fn oldest_claimable() -> Option<DateTime<Utc>>;
         fn next_due(after: Option<DateTime<Utc>>) -> Option<DateTime<Utc>>;
+        fn next_reminder(after: DateTime<Utc>) -> Option<DateTime<Utc>>;
         fn cancel(topic: &str) -> ();
         fn queued_digests() -> i64;
         fn channel_is_given_up() -> bool;

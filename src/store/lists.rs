@@ -112,6 +112,16 @@ pub(crate) async fn open_naming(conn: &mut Conn, user: &UserId, most: i64) -> Re
     read_all(rows.fetch_all(conn).await?)
 }
 
+/// When the next lane lapses, after `after`.
+pub(crate) async fn next_lapse(conn: &mut Conn, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+    let sql = "select min(lapses_at) from request where lapses_at > $1";
+    let at: Option<Ts> = sqlx::query_scalar(sql)
+        .bind(Ts::from(after))
+        .fetch_one(conn)
+        .await?;
+    Ok(at.map(DateTime::from))
+}
+
 /// Requests to which somebody did something after `since`.
 pub(crate) async fn touched_by(
     conn: &mut Conn,

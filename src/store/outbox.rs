@@ -191,6 +191,17 @@ pub(crate) async fn next_due(conn: &mut Conn, after: Option<DateTime<Utc>>) -> R
     Ok(due.map(DateTime::from))
 }
 
+/// When the next person is due to be reminded, after `after`.
+pub(crate) async fn next_reminder(conn: &mut Conn, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+    let sql =
+        "select min(due_at) from outbox where topic like 'remind:%' and state = 'queued' and due_at > $1";
+    let due: Option<Ts> = sqlx::query_scalar(sql)
+        .bind(Ts::from(after))
+        .fetch_one(conn)
+        .await?;
+    Ok(due.map(DateTime::from))
+}
+
 /// The digest tasks that wait; there must always be one.
 pub(crate) async fn queued_digests(conn: &mut Conn) -> Result<i64> {
     let sql = "select count(*) from outbox where topic like 'digest:%' and state = 'queued'";
