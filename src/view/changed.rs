@@ -1,4 +1,4 @@
-//! What the requester changed since a reviewer was last asked (R10, R11).
+//! What the requester changed since a lane was last asked (R10, R11).
 
 use super::kit;
 use super::text::{self, capitalised, date, mention, quoted, typed};
@@ -36,9 +36,9 @@ pub(super) fn changed(
     }
     if !blocks.is_empty() {
         let since = if lane.round > 1 {
-            "you were last asked"
+            "this lane was last asked"
         } else {
-            "you were asked"
+            "it was filed"
         };
         let says = format!("What {} changed since {since}:", mention(&request.requester));
         blocks.insert(0, kit::context(&id("changed"), &says));

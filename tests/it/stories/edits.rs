@@ -107,7 +107,7 @@ async fn r11_a_reviewer_sees_old_and_new_of_what_was_edited(t: &mut Test) {
     t.does("U0PM", &id, "edit", &edit).await;
     let card = t.card("U0MARK", &id);
     for says in [
-        "What @Pm changed since you were last asked:",
+        "What @Pm changed since this lane was last asked:",
         "Category: Press → Release or blog post",
         "Title: “An interview” → “A post”",
         "Planned for: no day → Sun 20 Dec 2026",
@@ -126,7 +126,7 @@ async fn r11_a_small_edit_shows_on_the_card_that_is_there(t: &mut Test) {
         .await;
     let card = t.card("U0MIA", &id);
     for says in [
-        "What @Pm changed since you were asked:",
+        "What @Pm changed since it was filed:",
         "Title: “An interview” → “A long interview”",
     ] {
         assert!(card.text().contains(says), "{says}: {}", card.render());
