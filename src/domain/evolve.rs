@@ -4,8 +4,8 @@ use super::command::Actor;
 use super::event::{Entry, Event};
 use super::ids::{LaneKey, RequestId, UserId};
 use super::request::{
-    Aside, Asked, Clock, Decision, Details, End, Intervened, Intervention, Lane, MoreTime, Request, Standing,
-    WideImpact,
+    Aside, Asked, Change, Changed, Clock, Decision, Details, End, Intervened, Intervention, Lane, MoreTime,
+    Request, Standing, WideImpact,
 };
 use chrono::{DateTime, Utc};
 
@@ -59,12 +59,15 @@ fn filed(
         details: details.clone(),
         gated,
         round: 1,
-        what_changed: None,
+        changes: Vec::new(),
         wide_impact: wide_impact.then(|| WideImpact {
             by: requester.clone(),
             at,
         }),
-        lanes: lanes.iter().map(|key| opened(key.clone(), 1, at)).collect(),
+        lanes: lanes
+            .iter()
+            .map(|key| opened(key.clone(), 1, at, 0, None))
+            .collect(),
         end: None,
         gate_since: at,
         updated_at: at,
@@ -73,11 +76,14 @@ fn filed(
     }
 }
 
-fn opened(key: LaneKey, round: u32, at: DateTime<Utc>) -> Lane {
+/// A lane in a new round. `before` is the lane as it was in the round before, if it was asked then.
+fn opened(key: LaneKey, round: u32, at: DateTime<Utc>, changes: u32, before: Option<&Lane>) -> Lane {
     Lane {
         key,
         round,
         opened_at: at,
+        opened_with: changes,
+        seen: before.map_or(changes, |before| before.opened_with),
         asked: Vec::new(),
         unfillable: false,
         clock: Clock::NotStarted,
@@ -191,10 +197,13 @@ fn apply(request: &mut Request, entry: &Entry, event: &Event) {
             reopened,
         } => {
             request.round += 1;
-            request.what_changed = Some(what_changed.clone());
+            let text = what_changed.clone();
+            let changes = change(request, Changed::Said { text });
             let round = request.round;
             for key in reopened {
-                with_lane(request, key, |lane| *lane = opened(lane.key.clone(), round, at));
+                with_lane(request, key, |lane| {
+                    *lane = opened(lane.key.clone(), round, at, changes, Some(lane));
+                });
             }
         }
         Event::Edited {
@@ -203,15 +212,16 @@ fn apply(request: &mut Request, entry: &Entry, event: &Event) {
             gated,
             new_round,
         } => {
-            request.details = details.clone();
+            let from = Box::new(std::mem::replace(&mut request.details, details.clone()));
+            let to = Box::new(details.clone());
+            let changes = change(request, Changed::Edited { from, to });
             request.gated = *gated;
             if *new_round {
-                request.what_changed = None;
                 request.round += 1;
-                request.lanes = lanes
-                    .iter()
-                    .map(|key| opened(key.clone(), request.round, at))
-                    .collect();
+                // Whoever never saw it needs no list of what is different.
+                let before = |key: &LaneKey| request.lane(key);
+                let reopened = |key: &LaneKey| opened(key.clone(), request.round, at, changes, before(key));
+                request.lanes = lanes.iter().map(reopened).collect();
             }
         }
         Event::Withdrawn { reason } => {
@@ -235,6 +245,18 @@ fn apply(request: &mut Request, entry: &Entry, event: &Event) {
             });
         }
     }
+}
+
+/// Changes kept with a request; older ones are in the audit trail.
+const CHANGES_KEPT: usize = 20;
+
+/// Notes a change and says its number.
+fn change(request: &mut Request, what: Changed) -> u32 {
+    let number = request.changes.last().map_or(0, |last| last.number) + 1;
+    request.changes.push(Change { number, what });
+    let surplus = request.changes.len().saturating_sub(CHANGES_KEPT);
+    request.changes.drain(..surplus);
+    number
 }
 
 fn answer(lane: &mut Lane, granted: bool) {

@@ -43,8 +43,9 @@ pub struct Request {
     pub gated: bool,
     /// 1 on filing, one more with each resubmission or edit (R10, R11).
     pub round: u32,
-    /// What the requester said they changed, with the latest round.
-    pub what_changed: Option<String>,
+    /// What the requester changed, latest last.
+    #[serde(default)]
+    pub changes: Vec<Change>,
     /// Raised while `Some` (R16).
     pub wide_impact: Option<WideImpact>,
     /// In the order of the category's configuration.
@@ -93,6 +94,33 @@ pub enum Intervened {
     Withdrew,
 }
 
+/// Something the requester changed (R10, R11).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// From 1.
+    pub number: u32,
+    /// What.
+    pub what: Changed,
+}
+
+/// How a change came to be known.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "how")]
+pub enum Changed {
+    /// They said so when they asked again.
+    Said {
+        /// In their words.
+        text: String,
+    },
+    /// They edited the request.
+    Edited {
+        /// As it was.
+        from: Box<Details>,
+        /// As it is since.
+        to: Box<Details>,
+    },
+}
+
 /// Who raised wide-impact, and when.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WideImpact {
@@ -111,6 +139,12 @@ pub struct Lane {
     pub round: u32,
     /// When this round of the lane was opened: filing, resubmission or edit.
     pub opened_at: DateTime<Utc>,
+    /// The number of the last change made before this round was opened.
+    #[serde(default)]
+    pub opened_with: u32,
+    /// The same of the round before: what came later is new to its reviewers.
+    #[serde(default)]
+    pub seen: u32,
     /// Who was asked, in this round.
     pub asked: Vec<Asked>,
     /// Nobody could be found to fill it, and that was said (R4).

@@ -4,6 +4,7 @@ mod overview;
 
 pub use overview::{channel_card, requester_card};
 
+use super::changed::changed;
 use super::text::{self, date, day, instant, mention};
 use super::words::{self, category_name, lane_name};
 use super::{Message, action, kit, more_time, target::Target};
@@ -41,7 +42,7 @@ pub fn reviewer_card(
             let asks = asks(rules, request, lane, user);
             blocks.push(kit::section(&id("asks"), &asks));
             blocks.extend(kit::said(&id("handed"), handed_because(lane, user)));
-            blocks.extend(material(rules, request, &id));
+            blocks.extend(material(rules, request, lane, &id));
             blocks.push(kit::section(&id("until"), &until(rules, request, lane, now)));
             blocks.push(kit::actions(&id("decide"), decide_buttons(request, at)));
             blocks.push(kit::actions(&id("else"), other_buttons(request, at, Some(lane))));
@@ -55,7 +56,7 @@ pub fn reviewer_card(
         Stage::Lapsed(lane) => {
             let says = lapsed(rules, lane);
             blocks.push(kit::section(&id("lapsed"), &says));
-            blocks.extend(material(rules, request, &id));
+            blocks.extend(material(rules, request, lane, &id));
             blocks.push(kit::actions(&id("decide"), decide_buttons(request, at)));
             blocks.push(kit::actions(&id("else"), other_buttons(request, at, None)));
             format!("{}: {says}", request.request_id)
@@ -312,7 +313,7 @@ fn also_asked(lane: &Lane, user: &UserId) -> String {
 }
 
 /// Everything needed to decide: what it is, where the draft is, what changed, what the requester adds.
-fn material(rules: &Rules, request: &Request, id: &impl Fn(&str) -> String) -> Vec<SlackBlock> {
+fn material(rules: &Rules, request: &Request, lane: &Lane, id: &impl Fn(&str) -> String) -> Vec<SlackBlock> {
     let details = &request.details;
     let mut facts = vec![text::capitalised(&category_name(rules, &details.category))];
     facts.extend(text::markup(&details.link));
@@ -328,13 +329,7 @@ fn material(rules: &Rules, request: &Request, id: &impl Fn(&str) -> String) -> V
     if text::markup(&details.link).is_none() {
         blocks.push(kit::plain(&id("link"), details.link.as_str()));
     }
-    if let Some(changed) = request.what_changed.as_deref() {
-        blocks.push(kit::context(
-            &id("changed"),
-            &format!("What {} changed:", mention(&request.requester)),
-        ));
-        blocks.push(kit::plain(&id("what_changed"), changed));
-    }
+    blocks.extend(changed(rules, request, lane, id));
     if let Some(notes) = &details.notes {
         blocks.push(kit::context(
             &id("noted"),

@@ -8,6 +8,7 @@ pub mod action;
 pub mod admin;
 pub mod away;
 pub mod card;
+mod changed;
 pub mod digest;
 pub mod home;
 mod kit;

@@ -1,7 +1,8 @@
 use crate::render;
 use crate::story::{ALICE, BOB, DIRECTOR, REQUESTER, Story, at, user};
 use signoff::domain::event::Event;
-use signoff::domain::request::Role;
+use signoff::domain::request::{Details, Role};
+use signoff::domain::text::Link;
 use signoff::view::card::{channel_card, is_spent, requester_card, reviewer_card};
 
 fn reviewer(story: &Story, lane: &str, who: &str, now: &str) -> String {
@@ -72,6 +73,28 @@ fn a_stand_in_reads_for_whom() {
         "ping_fallback",
         reviewer(&fallback, "marketing", "UHEAD", "11-25 15:00")
     );
+}
+
+#[test]
+fn an_edit_shows_old_and_new() {
+    let edited = Details {
+        category: "pricing".into(),
+        title: "Interview <b>".into(),
+        link: Link::parse("https://docs.example.com/second").unwrap(),
+        area: Some("billing".into()),
+        publish_on: None,
+        notes: None,
+    };
+    let event = |details: Details, new_round| Event::Edited {
+        lanes: vec!["director".into(), "marketing".into()],
+        gated: true,
+        details,
+        new_round,
+    };
+    let story = Story::asked()
+        .then("11-26 10:00", Some(REQUESTER), event(edited, true))
+        .asked_all("11-26 10:00");
+    insta::assert_snapshot!("edited_ping", reviewer(&story, "marketing", ALICE, "11-26 10:01"));
 }
 
 #[test]

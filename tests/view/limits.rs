@@ -163,6 +163,15 @@ fn worst_requests(rules: &Rules, title: &str, prose: &str) -> Vec<Story> {
         filed(false).then("11-28 10:00", Some(REQUESTER), published),
         each(filed(false), &handed),
         each(filed(false), &asks),
+        asked_all((0..6).fold(filed(false), |story, n| {
+            let edited = Event::Edited {
+                details: worst_details(&format!("{n}{title}"), prose),
+                lanes: LANES.map(LaneKey::from).to_vec(),
+                gated: true,
+                new_round: true,
+            };
+            story.then("11-28 10:00", Some(REQUESTER), edited)
+        })),
     ]
 }
 

@@ -13,7 +13,7 @@ use signoff::domain::event::Event;
 use signoff::domain::filing::Draft;
 use signoff::domain::ids::UserId;
 use signoff::domain::people::{Away, Facts, Kind, Person};
-use signoff::domain::request::{End, Gate, Role};
+use signoff::domain::request::{Changed, End, Gate, Role};
 
 const WEDNESDAY_15: &str = "2026-11-11T14:00:00Z";
 /// The first instant of the Tuesday after Thursday, Friday and Monday.
@@ -471,10 +471,9 @@ fn r10_a_new_round_asks_the_lanes_that_objected_with_a_new_clock() {
     world.until("2026-11-13T09:00:00Z");
     world.does(ASKER, resubmit(false));
     assert_eq!(world.request().round, 2);
-    assert_eq!(
-        world.request().what_changed.as_deref(),
-        Some("the price on slide 4")
-    );
+    let text = "the price on slide 4".to_owned();
+    let last = world.request().changes.last().expect("a change");
+    assert_eq!(last.what, Changed::Said { text });
     assert_eq!(
         (world.standing("director"), world.lane("director").round),
         ("approved", 1)
