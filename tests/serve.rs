@@ -415,6 +415,39 @@ async fn replicas_share_one_postgres_that_may_restart() {
 }
 
 #[tokio::test]
+async fn a_dump_of_postgres_can_be_restored_and_served() {
+    let Some(server) = postgres::Server::start() else {
+        return;
+    };
+    let mut stage = Stage::new(false).await;
+    stage.database = Some(server.url("postgres"));
+    let served = stage.serve().await;
+    let filed = stage
+        .types("U0PM", "press https://example.com/draft An interview")
+        .await;
+    assert!(filed.contains("R-1"), "{filed}");
+    let copy = stage.path("signoff.dump");
+    let run = |program: &str, arguments: &[&str]| {
+        let status = server.program(program).args(arguments).status();
+        assert!(status.expect("it runs").success(), "{program} {arguments:?}");
+    };
+    let (from, file) = (server.url("postgres"), copy.to_str().expect("a path").to_owned());
+    run("pg_dump", &["--format=custom", "--file", &file, &from]);
+    served.stop().await;
+    run("createdb", &["--maintenance-db", &from, "restored"]);
+    let to = server.url("restored");
+    run("pg_restore", &["--dbname", &to, &file]);
+    stage.database = Some(to);
+    assert_eq!(stage.run(&["audit", "verify"]).await.code, Some(0));
+    let served = stage.serve().await;
+    let show = stage.types("U0PM", "show R-1").await;
+    assert!(show.contains("R-1"), "{show}");
+    let again = stage.types("U0PM", "press https://example.com/two Another").await;
+    assert!(again.contains("R-2"), "{again}");
+    served.stop().await;
+}
+
+#[tokio::test]
 async fn r29_an_operator_settles_what_is_in_doubt() {
     let stage = Stage::new(false).await;
     let ended = stage.run(&["outbox", "list"]).await;

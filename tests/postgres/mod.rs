@@ -92,6 +92,11 @@ impl Server {
         self.ready();
     }
 
+    /// One of PostgreSQL's programs, as its user.
+    pub(crate) fn program(&self, name: &str) -> Command {
+        Command::new(self.bin.join(name))
+    }
+
     /// Stops it at once: every connection is cut.
     pub(crate) fn stop(&mut self) {
         use std::io::Write;
