@@ -226,7 +226,7 @@ async fn handle(
         queries::append(conn, &entries.iter().map(recorded).collect::<Vec<_>>()).await?;
         let due_at = react::cards_due(&effects).unwrap_or(now);
         let concerned = react::concerned(before.as_ref(), &after);
-        effects.extend(home::follow(conn, concerned, due_at, now).await?);
+        effects.extend(home::follow(conn, &concerned, due_at, now).await?);
     }
     outbox::enqueue(conn, &effects, now).await?;
     Ok(Handled::Done {

@@ -70,7 +70,7 @@ statements! {
         fn turn_home(user: &UserId, pages: &str, now: DateTime<Utc>) -> ();
         fn home(user: &UserId) -> Option<Home>;
         fn save_home(user: &UserId, pages: &str, fingerprint: Option<&str>) -> ();
-        fn homes_since(since: DateTime<Utc>, most: i64) -> Vec<UserId>;
+        fn homes_since(since: DateTime<Utc>, most: i64) -> Vec<(UserId, DateTime<Utc>)>;
     }
 }
 

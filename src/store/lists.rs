@@ -239,15 +239,22 @@ pub(crate) async fn save_home(
     Ok(())
 }
 
-/// Who opened their App Home since then, the latest first.
-pub(crate) async fn homes_since(conn: &mut Conn, since: DateTime<Utc>, most: i64) -> Result<Vec<UserId>> {
-    let sql = "select user_id from home where opened_at > $1 order by opened_at desc limit $2";
-    let users: Vec<String> = sqlx::query_scalar(sql)
+/// Who opened their App Home since then, and when; the latest first.
+pub(crate) async fn homes_since(
+    conn: &mut Conn,
+    since: DateTime<Utc>,
+    most: i64,
+) -> Result<Vec<(UserId, DateTime<Utc>)>> {
+    let sql = "select user_id, opened_at from home where opened_at > $1 order by opened_at desc limit $2";
+    let homes: Vec<(String, Ts)> = sqlx::query_as(sql)
         .bind(Ts::from(since))
         .bind(most)
         .fetch_all(conn)
         .await?;
-    Ok(users.into_iter().map(UserId::new).collect())
+    Ok(homes
+        .into_iter()
+        .map(|(user, opened_at)| (UserId::new(user), opened_at.into()))
+        .collect())
 }
 
 fn size(count: i64) -> usize {

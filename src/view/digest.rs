@@ -208,7 +208,7 @@ pub(super) fn outcome(rules: &Rules, request: &Request) -> String {
 }
 
 fn open(rules: &Rules, request: &Request, now: DateTime<Utc>) -> String {
-    let waits = words::waits_for(rules, request);
+    let waits = words::waits_briefly(rules, request);
     let late = request.lanes.iter().any(Lane::has_objection);
     if waits.is_empty() && !late {
         return each_lane(rules, request);

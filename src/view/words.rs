@@ -232,7 +232,16 @@ fn pending_says(rules: &Rules, request: &Request, lane: &Lane) -> String {
 
 /// Whom a blocked gate waits for, lane by lane, and which changes.
 pub(super) fn waits_for(rules: &Rules, request: &Request) -> String {
-    let pending = request.pending().map(|lane| answer_of(rules, lane));
+    waits(rules, request, usize::MAX)
+}
+
+/// As [`waits_for`], for a long list: of a lane that many can answer for, only how many.
+pub(super) fn waits_briefly(rules: &Rules, request: &Request) -> String {
+    waits(rules, request, 2)
+}
+
+fn waits(rules: &Rules, request: &Request, named: usize) -> String {
+    let pending = request.pending().map(|lane| answer_of(rules, lane, named));
     let held = request
         .lanes
         .iter()
@@ -247,13 +256,15 @@ pub(super) fn waits_for(rules: &Rules, request: &Request) -> String {
     list(&parts)
 }
 
-fn answer_of(rules: &Rules, lane: &Lane) -> String {
+/// `named`: of a lane with more people, they are only counted.
+fn answer_of(rules: &Rules, lane: &Lane, named: usize) -> String {
     let name = lane_name(rules, &lane.key);
     let asked = reachable(lane);
-    match (lane.unfillable, asked.is_empty()) {
-        (true, _) => format!("{name} (nobody can fill it now)"),
-        (false, true) => format!("{name} (being asked)"),
-        (false, false) => format!("{} ({name})", any_of(asked)),
+    match asked.len() {
+        _ if lane.unfillable => format!("{name} (nobody can fill it now)"),
+        0 => format!("{name} (being asked)"),
+        many if many > named => format!("{name} (any of {many})"),
+        _ => format!("{} ({name})", any_of(asked)),
     }
 }
 
@@ -266,7 +277,7 @@ fn changes_for(rules: &Rules, lane: &Lane) -> String {
 }
 
 /// Until when a blocked gate waits, to follow [`waits_for`].
-fn until(request: &Request) -> String {
+pub(super) fn until(request: &Request) -> String {
     match request.opens_on_silence_at() {
         _ if request.is_wide() => ", however long it takes".to_owned(),
         Some(at) => format!(", until {} at the latest", instant(at)),
