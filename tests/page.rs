@@ -846,3 +846,18 @@ fn it_serves_without_a_terminal_until_it_is_told_to_stop() {
     assert!(told.expect("kill").success());
     assert!(child.wait().expect("a process").success());
 }
+
+#[tokio::test]
+async fn the_bots_own_addresses_are_here_too() {
+    let visitor = Visitor::come().await;
+    assert_eq!(visitor.look("/healthz").await, "ok\n");
+    assert_eq!(visitor.look("/readyz").await, "ready\n");
+    let unsigned = visitor.client.post(format!("{}/slack/events", visitor.address));
+    let unsigned = unsigned
+        .body("command=%2Freview-request")
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(unsigned.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(visitor.get("/nothing").await.status(), StatusCode::NOT_FOUND);
+}

@@ -207,6 +207,11 @@ impl Sandbox {
         self.stop.cancel();
     }
 
+    /// The bot's own addresses.
+    pub fn router(&self) -> axum::Router {
+        self.service.router()
+    }
+
     /// Stops the bot; the workspace stays as it is.
     pub async fn stop(self) -> Workspace {
         self.halt();

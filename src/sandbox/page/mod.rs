@@ -38,6 +38,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
+use tower::ServiceExt;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -129,6 +130,7 @@ impl Page {
             .route("/do/shortcut", post(acts::shortcut))
             .route("/do/clock", post(acts::clock))
             .route("/do/reset", post(acts::reset))
+            .fallback(bot)
             .with_state(self)
             .layer(middleware::from_fn(to_the_end))
             .layer(middleware::from_fn(move |request, next| {
@@ -200,6 +202,14 @@ async fn show_policy(State(page): State<Arc<Page>>, RawQuery(query): RawQuery) -
     let rules = &sandbox.app().rules;
     let today = rules.calendar.zone().local_date(sandbox.clock.now());
     html(policy::page(rules, &sandbox.workspace, today, &back))
+}
+
+/// The bot's own addresses (`/slack/events`, `/healthz` …) are here too, as on a server that runs it.
+async fn bot(State(page): State<Arc<Page>>, request: Request) -> Response {
+    match page.sandbox().router().oneshot(request).await {
+        Ok(answer) => answer,
+        Err(never) => match never {},
+    }
 }
 
 /// Says “look again” to a tab whenever something changed.

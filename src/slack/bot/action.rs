@@ -8,19 +8,23 @@ use crate::domain::ids::{RequestId, UserId};
 use crate::domain::request::Request;
 use crate::domain::reviewers;
 use crate::slack::dispatch::Reply;
-use crate::slack::inbound::BlockAction;
+use crate::slack::inbound::{BlockAction, ViewKind};
 use crate::view::{self, Message, ReasonFor, Target};
 use slack_morphism::prelude::*;
 
 impl Bot {
     pub(super) async fn on_action(&self, action: BlockAction, key: Option<String>) -> Reply {
         let (channel, response_url) = (action.channel_id, action.response_url);
-        let in_view = action.view.is_some();
+        // A modal on top of a modal would take its place, with what was typed there.
+        let at_home = action
+            .view
+            .as_ref()
+            .is_some_and(|view| view.kind == ViewKind::Home);
         let person = Person {
             user: UserId::new(action.user_id),
             response_url,
             channel,
-            trigger_id: action.trigger_id.clone().filter(|_| in_view),
+            trigger_id: action.trigger_id.clone().filter(|_| at_home),
         };
         match action.action_id.as_str() {
             view::action::NEW_REQUEST => {
