@@ -76,6 +76,10 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<bool> {
     for kill in 1..=arguments.kills {
         misbehave(&stage.ws, &mut rng);
         let point = *POINTS.get(rng.usize(..POINTS.len() + 6)).unwrap_or(&"SIGKILL");
+        if point.ends_with("-timer") {
+            // A night, so that something is due.
+            stage.later(TimeDelta::hours(rng.i64(12..40)));
+        }
         let armed = arm(point, arguments.no_look, &mut rng);
         let mut bot = Bot::start(&stage, port, &armed, &[])?;
         if let Some(after) = bot.answers(&http).await? {
