@@ -17,11 +17,14 @@ const WITH_BUTTONS: i64 = 8;
 const LINES: i64 = 15;
 /// So many outcomes.
 const OUTCOMES: i64 = 8;
-/// Whoever opened theirs within this time may still look at it: it is kept up to date also with what does not
-/// concern them. Everybody else finds it up to date when they open it.
+/// Homes that were opened within this time are kept up to date with what concerns their readers, the latest so
+/// many of them. Everybody else finds theirs up to date when they open it.
+const KEPT: TimeDelta = TimeDelta::days(30);
+const KEPT_MOST: i64 = 300;
+/// Whoever opened theirs within this time may still look at it: these are kept up to date also with what does
+/// not concern their readers, the latest so many.
 const LOOKING: TimeDelta = TimeDelta::days(1);
-/// So many may look at theirs at once.
-const LOOKERS: i64 = 50;
+const LOOKING_MOST: usize = 50;
 /// How long what does not concern somebody may take to show, and as much more for each who looks: together
 /// they then use 80 of the 100 publications that Slack takes in a minute (tier 4).
 const SOON: TimeDelta = TimeDelta::seconds(2);
@@ -84,25 +87,23 @@ impl App {
 /// who may be looking.
 pub(super) async fn follow(
     conn: &mut Conn<'_>,
-    concerned: BTreeSet<UserId>,
+    concerned: &BTreeSet<UserId>,
     due_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<Vec<Effect>, StoreError> {
-    let looking = lists::homes_since(conn, now - LOOKING, LOOKERS).await?;
-    let mut effects = Vec::new();
-    let spread = SOON + SPREAD * i32::try_from(looking.len()).unwrap_or(0);
-    for user in looking.iter().filter(|user| !concerned.contains(*user)) {
-        let task = Task::Home { user: user.clone() };
-        effects.push(Effect {
-            due_at: due_at.max(now + spread),
-            task,
-        });
-    }
-    for user in concerned {
-        if looking.contains(&user) || lists::home(conn, &user).await?.is_some() {
-            let task = Task::Home { user };
-            effects.push(Effect { due_at, task });
-        }
-    }
-    Ok(effects)
+    let homes = lists::homes_since(conn, now - KEPT, KEPT_MOST).await?;
+    let looking = |opened_at: DateTime<Utc>| opened_at > now - LOOKING;
+    let lookers = homes.iter().filter(|(_, opened_at)| looking(*opened_at)).count();
+    let lookers = lookers.min(LOOKING_MOST);
+    let soon = now + SOON + SPREAD * i32::try_from(lookers).unwrap_or(0);
+    let shows = |(place, (user, _)): (usize, (UserId, DateTime<Utc>))| {
+        let due_at = match concerned.contains(&user) {
+            true => due_at,
+            false if place < lookers => due_at.max(soon),
+            false => return None,
+        };
+        let task = Task::Home { user };
+        Some(Effect { due_at, task })
+    };
+    Ok(homes.into_iter().enumerate().filter_map(shows).collect())
 }

@@ -2,6 +2,7 @@
 //!
 //! [`App::handle`] is the only way anything changes. [`query`] reads, [`worker`] does what the outbox holds.
 
+pub mod away;
 pub mod busy;
 pub mod delivery;
 mod home;
@@ -225,7 +226,7 @@ async fn handle(
         queries::append(conn, &entries.iter().map(recorded).collect::<Vec<_>>()).await?;
         let due_at = react::cards_due(&effects).unwrap_or(now);
         let concerned = react::concerned(before.as_ref(), &after);
-        effects.extend(home::follow(conn, concerned, due_at, now).await?);
+        effects.extend(home::follow(conn, &concerned, due_at, now).await?);
     }
     outbox::enqueue(conn, &effects, now).await?;
     fail_point!("decided");

@@ -69,6 +69,12 @@ impl App {
             Some((from, to)) => Some(lists::figures(conn, from, to).await?),
             None => None,
         };
+        let mut touched = Vec::new();
+        for admin in &self.rules.admins {
+            touched.extend(lists::touched_by(conn, admin, since, SECTION).await?);
+        }
+        touched.sort_by_key(|request| request.request_id);
+        touched.dedup_by_key(|request| request.request_id);
         Ok(Digest {
             on,
             since,
@@ -81,6 +87,7 @@ impl App {
             cleared: lists::news(conn, Stage::Clear, since, SECTION).await?,
             published: lists::news(conn, Stage::Published, since, SECTION).await?,
             withdrawn: lists::news(conn, Stage::Withdrawn, since, SECTION).await?,
+            by_admins: digest::by_admins(&self.rules, &touched, since),
             last_week,
             stuck: stuck(conn).await?,
         })
@@ -104,10 +111,28 @@ impl App {
         outbox::next_due(&mut conn, Some(self.clock.now())).await
     }
 
+    /// When the next morning reminder is due (R22).
+    pub async fn next_reminder(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let mut conn = self.store.read().await?;
+        outbox::next_reminder(&mut conn, self.clock.now()).await
+    }
+
+    /// When the next lane lapses if nobody answers (R14).
+    pub async fn next_deadline(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let mut conn = self.store.read().await?;
+        lists::next_lapse(&mut conn, self.clock.now()).await
+    }
+
     /// How many tasks are queued, in doubt and dead.
     pub async fn stuck_counts(&self) -> Result<Vec<(String, i64)>, StoreError> {
         let mut conn = self.store.read().await?;
         outbox::count_by_state(&mut conn).await
+    }
+
+    /// Does a row for an operator say already that the marketing channel cannot be posted to?
+    pub async fn channel_is_given_up(&self) -> Result<bool, StoreError> {
+        let mut conn = self.store.read().await?;
+        outbox::channel_is_given_up(&mut conn).await
     }
 
     /// What an operator must look at.

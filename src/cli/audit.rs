@@ -97,7 +97,7 @@ fn object(row: &AuditRow) -> anyhow::Result<Value> {
     let event: Value =
         serde_json::from_str(&row.body).with_context(|| format!("row {} cannot be read", row.event_id))?;
     Ok(json!({
-        "event_id": row.event_id, "request_id": format!("R-{}", row.request_id), "at": instant(row.at),
+        "event_id": row.event_id, "request_id": about(row), "at": instant(row.at),
         "actor": row.actor, "surface": row.surface, "policy_id": row.policy_id, "event": event, "hash": row.hash,
     }))
 }
@@ -105,7 +105,7 @@ fn object(row: &AuditRow) -> anyhow::Result<Value> {
 fn record(row: &AuditRow) -> String {
     let (event_id, request_id, at) = (
         row.event_id.to_string(),
-        format!("R-{}", row.request_id),
+        about(row).unwrap_or_default(),
         instant(row.at),
     );
     let fields = [
@@ -119,6 +119,11 @@ fn record(row: &AuditRow) -> String {
         &row.hash,
     ];
     fields.map(|field| quoted(field)).join(",")
+}
+
+/// The request; none where somebody went away or came back.
+fn about(row: &AuditRow) -> Option<String> {
+    (row.request_id > 0).then(|| format!("R-{}", row.request_id))
 }
 
 /// RFC 4180. What begins like a formula is not one: spreadsheets obey a leading `=`, `+`, `-` or `@`.

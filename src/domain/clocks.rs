@@ -1,9 +1,9 @@
 //! When silence ends: the clock of a lane, under the policy in force when it starts (R14, R15, R20).
 
-use super::calendar::{Calendar, CalendarError, DayCount, deadline, timeline};
+use super::calendar::{Calendar, CalendarError, Counting, DayCount, deadline, timeline};
 use super::ids::{AreaKey, LaneKey};
 use super::policy::{Pool, Rules, WhoseClock};
-use super::request::{Asked, Clock, ClockPolicy, Details, Lane, Request};
+use super::request::{Asked, Clock, ClockPolicy, Details, Lane, MoreTime, Request};
 use super::zone;
 use chrono::{DateTime, NaiveDate, Utc};
 use std::borrow::Cow;
@@ -38,7 +38,7 @@ impl Rules {
         if self.deadline.clock == WhoseClock::PerReviewer {
             let of = |asked: &Asked| self.person_calendar(&asked.user, asked.zone.as_ref());
             let mut ends = Vec::new();
-            for calendar in asked.iter().filter(|asked| !asked.unreachable).map(of) {
+            for calendar in asked.iter().filter(|asked| asked.is_waited_for()).map(of) {
                 ends.push((end(&calendar)?, calendar));
             }
             if let Some((_, calendar)) = ends.into_iter().max_by_key(|(end, _)| *end) {
@@ -96,9 +96,48 @@ impl Rules {
             return None;
         };
         let area = request.details.area.as_ref();
-        self.lane_clock(&lane.key, area, &lane.asked, *started_at)
-            .ok()
-            .map(|(deadline, _)| deadline)
+        let clock = self.lane_clock(&lane.key, area, &lane.asked, *started_at).ok()?;
+        match lane.more_time.as_ref().is_some_and(MoreTime::is_granted) {
+            true => self
+                .longer(&lane.key, area, &clock.0, &clock.1)
+                .map(|(deadline, _)| deadline),
+            false => Some(clock.0),
+        }
+    }
+
+    /// The clock of a running lane with one more business day of the lane's calendar (R18).
+    pub fn one_more_day(&self, request: &Request, lane: &Lane) -> Option<(DateTime<Utc>, ClockPolicy)> {
+        match &lane.clock {
+            Clock::Running { deadline, policy, .. } => {
+                self.longer(&lane.key, request.details.area.as_ref(), deadline, policy)
+            }
+            Clock::NotStarted => None,
+        }
+    }
+
+    fn longer(
+        &self,
+        lane: &LaneKey,
+        area: Option<&AreaKey>,
+        deadline: &DateTime<Utc>,
+        policy: &ClockPolicy,
+    ) -> Option<(DateTime<Utc>, ClockPolicy)> {
+        let zone = &policy.timezone;
+        let calendar = self.lane_calendar(lane, area).in_zone(zone.clone());
+        let last = policy.counted_days().next_back()?;
+        let days = timeline(&calendar, Counting::WholeDays, 1, zone.start_of_day(last)).ok()?;
+        let next = days.last()?.date;
+        let later = match zone.local(*deadline) {
+            same_time if same_time.date() <= last => zone.at(next, same_time.time()),
+            _ => zone.start_of_day(next.succ_opt()?),
+        };
+        let mut policy = policy.clone();
+        policy.business_days += 1;
+        policy.days.extend(days.into_iter().skip(1));
+        if let Some(given) = policy.days.last_mut() {
+            given.what = DayCount::Counted(policy.business_days);
+        }
+        Some((later, policy))
     }
 }
 

@@ -4,7 +4,7 @@ use super::filing::{Draft, FieldError};
 use super::ids::{LaneKey, RequestId, UserId};
 use super::people::Kind;
 use super::request::End;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Who asks.
@@ -59,6 +59,18 @@ pub enum Command {
         /// Whom.
         user: UserId,
     },
+    /// Somebody went away: whatever waits for them alone is for others to answer (R6).
+    StepAside {
+        /// Who.
+        user: UserId,
+    },
+    /// Somebody who was asked no longer belongs to the lane (R5).
+    RecordLeft {
+        /// Where.
+        lane: LaneRef,
+        /// Whom.
+        user: UserId,
+    },
     /// Approve a lane (R8).
     Approve {
         /// Which.
@@ -75,6 +87,35 @@ pub enum Command {
     },
     /// Block until people decide (R16).
     RaiseWideImpact,
+    /// The requester asks those who are waited for.
+    Nudge,
+    /// A reviewer needs more time (R18).
+    AskMoreTime(LaneRef),
+    /// The requester gives one more business day, or keeps the deadline (R18).
+    AnswerMoreTime {
+        /// In which lane.
+        lane: LaneRef,
+        /// Do they give it?
+        grant: bool,
+    },
+    /// "Not me": somebody else of the lane is to look at it (R8).
+    HandOver {
+        /// Which lane.
+        lane: LaneRef,
+        /// Who.
+        to: UserId,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// An admin decides who is to look at it (R8).
+    Reassign {
+        /// Which lane.
+        lane: LaneKey,
+        /// Who.
+        to: UserId,
+        /// Required.
+        reason: String,
+    },
     /// Let silence count again (R16).
     LowerWideImpact {
         /// Required.
@@ -134,6 +175,22 @@ pub enum Rejection {
     NotRequester,
     /// Only the requester may: nobody else speaks for them.
     OnlyRequester,
+    /// Only an admin may.
+    OnlyAdmin,
+    /// The lane waits for nobody's answer any more.
+    NotPending(LaneKey),
+    /// Nobody's answer is waited for.
+    NobodyToNudge,
+    /// They nudged before; not again before this instant.
+    NudgedLately(DateTime<Utc>),
+    /// Nobody who is waited for is at work; somebody is from this instant on, if it is known.
+    NobodyAtWork(Option<DateTime<Utc>>),
+    /// No deadline runs, so no time can be added to it (R18).
+    NoDeadline(LaneKey),
+    /// R18: once a lane and round.
+    MoreTimeOnce(LaneKey),
+    /// They are not asked in this lane, or no longer.
+    NotAsked(LaneKey),
     /// Only the requester or a reviewer may.
     NotInvolved,
     /// R16: only a reviewer who is not the requester, or an admin, may lower it.
@@ -146,6 +203,27 @@ pub enum Rejection {
     Voluntary,
     /// R10: nobody asked for changes.
     NothingToAnswer,
+    /// R6: the day on which they say they are back has come.
+    BackAlready(NaiveDate),
+    /// The person they name cannot do it.
+    Unfit(UserId, Unfit),
     /// What was typed cannot be taken.
     Invalid(Vec<FieldError>),
+}
+
+/// Why somebody who was named cannot stand in or take over.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Unfit {
+    /// They are the one who asks.
+    Oneself,
+    /// R5: a guest, an outsider, a bot, deactivated.
+    Kind(Kind),
+    /// R6: away themselves, until this day if it is known.
+    Away(Option<NaiveDate>),
+    /// R4: they filed it.
+    Requester,
+    /// R4: they answered, or are asked, in another lane.
+    OtherLane(LaneKey),
+    /// R5: not one of those who answer for this lane.
+    NotInLane(LaneKey),
 }

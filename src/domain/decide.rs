@@ -3,6 +3,9 @@
 
 mod by_person;
 mod by_signoff;
+mod hand_over;
+mod more_time;
+mod nudge;
 
 use super::command::{Actor, Command, Rejection};
 use super::event::{Entry, Event};
@@ -49,6 +52,8 @@ pub fn decide(
             Command::RecordUnreachable { lane, user } => {
                 Ok(by_signoff::record_unreachable(request, lane, user))
             }
+            Command::RecordLeft { lane, user } => Ok(by_signoff::record_left(request, lane, user)),
+            Command::StepAside { user } => Ok(by_signoff::step_aside(context, request, user)),
             Command::Escalate(lane) => Ok(by_signoff::escalate(context, request, lane)),
             Command::Lapse(lane) => Ok(by_signoff::lapse(context, request, lane)),
             _ => by_person::act(context, request, command),

@@ -3,7 +3,7 @@
 use super::figures::Figures;
 use super::page::Page;
 use super::policy::Rules;
-use super::request::Request;
+use super::request::{Intervention, Request};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
 /// The sections of one day's digest, in the order in which they are read.
@@ -31,10 +31,24 @@ pub struct Digest {
     pub published: Page<Request>,
     /// Withdrawn since the last digest.
     pub withdrawn: Page<Request>,
+    /// What admins did for others since the last digest; these requests are in a section besides.
+    pub by_admins: Vec<(Request, Intervention)>,
     /// On the first business day of a week: what happened in the one before.
     pub last_week: Option<Figures>,
     /// Messages that an operator must look at.
     pub stuck: Stuck,
+}
+
+/// What admins did for others on these requests after `since`, in its order.
+pub fn by_admins(rules: &Rules, requests: &[Request], since: DateTime<Utc>) -> Vec<(Request, Intervention)> {
+    let news = |done: &&Intervention| done.at > since && rules.is_admin(&done.by);
+    let of = |request: &Request| {
+        let done = request.interventions.iter().filter(news).cloned();
+        done.map(|done| (request.clone(), done)).collect::<Vec<_>>()
+    };
+    let mut all: Vec<_> = requests.iter().flat_map(of).collect();
+    all.sort_by_key(|(_, done)| done.at);
+    all
 }
 
 /// How many messages are stuck (R29).
@@ -49,7 +63,7 @@ pub struct Stuck {
 impl Digest {
     /// Nothing to say: an open request that is clear since long ago is no news, nor are figures alone.
     pub fn is_empty(&self) -> bool {
-        self.sections().iter().all(|section| section.total() == 0)
+        self.sections().iter().all(|section| section.total() == 0) && self.by_admins.is_empty()
     }
 
     /// All sections.

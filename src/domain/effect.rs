@@ -47,6 +47,13 @@ pub enum Task {
         /// For which request.
         request_id: RequestId,
     },
+    /// Somebody went away: see whether the request waits for them alone, and for whom then (R6).
+    StepAside {
+        /// Which request.
+        request_id: RequestId,
+        /// Who.
+        user: UserId,
+    },
     /// Bring a reviewer's card up to date; the first time, this is the ping (R21, R7).
     ReviewerCard {
         /// About which request.
@@ -89,6 +96,27 @@ pub enum Task {
         /// Their own date.
         on: NaiveDate,
     },
+    /// The second reminder of a day, because its receiver asked for one (R22).
+    RemindAgain {
+        /// Whom.
+        user: UserId,
+        /// Their own date.
+        on: NaiveDate,
+    },
+    /// Bring a person's newest reminder up to date: what is decided leaves it.
+    ReminderCard {
+        /// Whose.
+        user: UserId,
+    },
+    /// A newer reminder has taken the place of this one.
+    ReminderOver {
+        /// Whose.
+        user: UserId,
+        /// Where it is.
+        channel: String,
+        /// Which it is.
+        ts: String,
+    },
     /// Tell an operator that the machine's clock is wrong (R19).
     ClocksApart {
         /// Whom.
@@ -105,6 +133,22 @@ pub enum Task {
     Home {
         /// Whose.
         user: UserId,
+    },
+    /// Tell an admin that the marketing channel cannot be posted to.
+    ChannelGone {
+        /// Whom.
+        to: UserId,
+        /// The company's date: said once a day.
+        on: NaiveDate,
+        /// Slack's code.
+        why: String,
+    },
+    /// Tell an admin that a requester cannot be reached any more.
+    RequesterGone {
+        /// About which request.
+        request_id: RequestId,
+        /// Whom.
+        to: UserId,
     },
     /// The channel's digest of the day (R24).
     Digest {
@@ -138,6 +182,7 @@ impl Task {
                 format!("escalate:{request_id}:{}:{}:{on}", lane.lane, lane.round)
             }
             Task::AssignReviewers { request_id } => format!("assign:{request_id}"),
+            Task::StepAside { request_id, user } => format!("aside:{request_id}:{user}"),
             Task::ReviewerCard {
                 request_id,
                 lane,
@@ -151,6 +196,10 @@ impl Task {
             Task::ChannelNotice { request_id, .. } => format!("notice:{request_id}:channel"),
             Task::Remind { user, on } => format!("remind:{user}:{on}"),
             Task::Home { user } => format!("home:{user}"),
+            Task::ChannelGone { to, on, .. } => format!("channel_gone:{to}:{on}"),
+            Task::RequesterGone { request_id, to } => format!("requester_gone:{request_id}:{to}"),
+            Task::RemindAgain { user, .. } => again_topic(user),
+            Task::ReminderCard { user } | Task::ReminderOver { user, .. } => reminder_topic(user),
             Task::Digest { on } => format!("digest:{on}"),
             Task::ClocksApart { to, on, .. } => format!("clock:{to}:{on}"),
         }
@@ -161,7 +210,9 @@ impl Task {
         match self {
             Task::Remind { user, on } => Some(format!("remind:{user}:{on}")),
             Task::Digest { on } => Some(format!("digest:{on}")),
-            Task::Escalate { .. } => Some(self.topic()),
+            Task::Escalate { .. } | Task::ChannelGone { .. } | Task::RequesterGone { .. } => {
+                Some(self.topic())
+            }
             Task::ClocksApart { to, on, .. } => Some(format!("clock:{to}:{on}")),
             _ => None,
         }
@@ -169,7 +220,9 @@ impl Task {
 
     /// The task brings a card to the state at the time it runs, so one that waits already will do.
     pub fn is_refresh(&self) -> bool {
-        use Task::{AssignReviewers, ChannelCard, Home, RequesterCard, ReviewerCard};
+        use Task::{
+            AssignReviewers, ChannelCard, Home, ReminderCard, RequesterCard, ReviewerCard, StepAside,
+        };
         matches!(
             self,
             ReviewerCard { .. }
@@ -177,6 +230,8 @@ impl Task {
                 | ChannelCard { .. }
                 | AssignReviewers { .. }
                 | Home { .. }
+                | StepAside { .. }
+                | ReminderCard { .. }
         )
     }
 
@@ -186,12 +241,31 @@ impl Task {
             Task::Lapse { request_id, .. }
             | Task::Escalate { request_id, .. }
             | Task::AssignReviewers { request_id }
+            | Task::StepAside { request_id, .. }
             | Task::ReviewerCard { request_id, .. }
             | Task::RequesterCard { request_id }
             | Task::ChannelCard { request_id }
             | Task::Notice { request_id, .. }
+            | Task::RequesterGone { request_id, .. }
             | Task::ChannelNotice { request_id, .. } => Some(*request_id),
-            Task::Remind { .. } | Task::Home { .. } | Task::Digest { .. } | Task::ClocksApart { .. } => None,
+            Task::Remind { .. }
+            | Task::RemindAgain { .. }
+            | Task::ReminderCard { .. }
+            | Task::ReminderOver { .. }
+            | Task::Home { .. }
+            | Task::Digest { .. }
+            | Task::ChannelGone { .. }
+            | Task::ClocksApart { .. } => None,
         }
     }
+}
+
+/// The topic of a person's second reminder of the day: there is one at most.
+pub fn again_topic(user: &UserId) -> String {
+    format!("again:{user}")
+}
+
+/// The topic under which a person's newest reminder is kept.
+pub fn reminder_topic(user: &UserId) -> String {
+    format!("reminder:{user}")
 }

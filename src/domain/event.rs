@@ -4,7 +4,7 @@ use super::command::Actor;
 use super::ids::{LaneKey, UserId};
 use super::request::{Asked, ClockPolicy, Details};
 use super::text::Link;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 /// An event with its who and when.
@@ -43,6 +43,41 @@ pub enum Event {
         round: u32,
         /// Who, added to those asked before in this round.
         asked: Vec<Asked>,
+    },
+    /// Somebody who went away is no longer waited for, where they were the only one (R6).
+    SteppedAside {
+        /// In which lane.
+        lane: LaneKey,
+        /// Its round.
+        round: u32,
+        /// Who.
+        user: UserId,
+        /// The day on which they are back, where it is known.
+        until: Option<NaiveDate>,
+    },
+    /// Somebody who was asked no longer belongs to the lane (R5).
+    LeftLane {
+        /// Which lane.
+        lane: LaneKey,
+        /// Its round.
+        round: u32,
+        /// Who.
+        user: UserId,
+    },
+    /// The actor handed a lane over (R8).
+    HandedOver {
+        /// Which lane.
+        lane: LaneKey,
+        /// Its round.
+        round: u32,
+        /// Who is no longer asked.
+        from: Vec<UserId>,
+        /// Who is.
+        to: Box<Asked>,
+        /// Why.
+        reason: Option<String>,
+        /// They did it for others, as an admin.
+        as_admin: bool,
     },
     /// Nobody can fill a lane (R4).
     LaneUnfillable {
@@ -83,6 +118,38 @@ pub enum Event {
         deadline: DateTime<Utc>,
         /// Under which policy (R20).
         policy: ClockPolicy,
+    },
+    /// The requester asked for an answer.
+    Nudged {
+        /// Those who are told.
+        to: Vec<UserId>,
+        /// Those who are not, being away or not at work.
+        spared: Vec<UserId>,
+    },
+    /// A reviewer needs more time (R18).
+    MoreTimeAsked {
+        /// In which lane.
+        lane: LaneKey,
+        /// Its round.
+        round: u32,
+    },
+    /// The requester gave one more business day.
+    MoreTimeGranted {
+        /// In which lane.
+        lane: LaneKey,
+        /// Its round.
+        round: u32,
+        /// When the lane lapses now.
+        deadline: DateTime<Utc>,
+        /// As counted, the day that was given included.
+        policy: ClockPolicy,
+    },
+    /// The requester keeps the deadline.
+    MoreTimeDeclined {
+        /// In which lane.
+        lane: LaneKey,
+        /// Its round.
+        round: u32,
     },
     /// A lane was approved.
     Approved {
@@ -149,4 +216,13 @@ pub enum Event {
         /// The gate was blocked.
         while_blocked: bool,
     },
+    /// The actor is away (R6). About no request: the trail has it under number 0.
+    WentAway {
+        /// The day on which they are back.
+        back_on: NaiveDate,
+        /// Who stands in.
+        delegate: Option<UserId>,
+    },
+    /// The actor is back. About no request either.
+    CameBack,
 }

@@ -3,7 +3,10 @@
 use super::command::Actor;
 use super::event::{Entry, Event};
 use super::ids::{LaneKey, RequestId, UserId};
-use super::request::{Clock, Decision, Details, End, Lane, Request, Standing, WideImpact};
+use super::request::{
+    Aside, Asked, Change, Changed, Clock, Decision, Details, End, Intervened, Intervention, Lane, MoreTime,
+    Request, Standing, WideImpact,
+};
 use chrono::{DateTime, Utc};
 
 /// Folds an entry into a request. `request_id` is used only by [`Event::Filed`], which makes one.
@@ -56,26 +59,35 @@ fn filed(
         details: details.clone(),
         gated,
         round: 1,
-        what_changed: None,
+        changes: Vec::new(),
         wide_impact: wide_impact.then(|| WideImpact {
             by: requester.clone(),
             at,
         }),
-        lanes: lanes.iter().map(|key| opened(key.clone(), 1, at)).collect(),
+        lanes: lanes
+            .iter()
+            .map(|key| opened(key.clone(), 1, at, 0, None))
+            .collect(),
         end: None,
         gate_since: at,
         updated_at: at,
+        nudged_at: None,
+        interventions: Vec::new(),
     }
 }
 
-fn opened(key: LaneKey, round: u32, at: DateTime<Utc>) -> Lane {
+/// A lane in a new round. `before` is the lane as it was in the round before, if it was asked then.
+fn opened(key: LaneKey, round: u32, at: DateTime<Utc>, changes: u32, before: Option<&Lane>) -> Lane {
     Lane {
         key,
         round,
         opened_at: at,
+        opened_with: changes,
+        seen: before.map_or(changes, |before| before.opened_with),
         asked: Vec::new(),
         unfillable: false,
         clock: Clock::NotStarted,
+        more_time: None,
         standing: Standing::Pending,
     }
 }
@@ -85,9 +97,14 @@ fn apply(request: &mut Request, entry: &Entry, event: &Event) {
     match event {
         Event::Filed { .. } => {}
         Event::ReviewersAsked { lane, asked, .. } => with_lane(request, lane, |lane| {
-            lane.asked.extend(asked.iter().cloned());
+            for new in asked {
+                ask(lane, new);
+            }
             lane.unfillable = false;
         }),
+        Event::SteppedAside {
+            lane, user, until, ..
+        } => set_aside(request, lane, user, &Aside::Away { until: *until }),
         Event::LaneUnfillable { lane, .. } => with_lane(request, lane, |lane| lane.unfillable = true),
         Event::PingDelivered {
             lane,
@@ -119,6 +136,23 @@ fn apply(request: &mut Request, entry: &Entry, event: &Event) {
                 policy: policy.clone(),
             };
         }),
+        Event::Nudged { .. } => request.nudged_at = Some(at),
+        Event::MoreTimeAsked { lane, .. } => {
+            let asked = who(entry).map(|by| MoreTime { by, at, answer: None });
+            with_lane(request, lane, |lane| lane.more_time = asked);
+        }
+        Event::MoreTimeGranted {
+            lane,
+            deadline: later,
+            policy: longer,
+            ..
+        } => with_lane(request, lane, |lane| {
+            if let Clock::Running { deadline, policy, .. } = &mut lane.clock {
+                (*deadline, *policy) = (*later, longer.clone());
+            }
+            answer(lane, true);
+        }),
+        Event::MoreTimeDeclined { lane, .. } => with_lane(request, lane, |lane| answer(lane, false)),
         Event::Approved { lane, note } => decided(request, lane, entry, note.clone(), approved),
         Event::ChangesRequested { lane, reason } => {
             decided(request, lane, entry, Some(reason.clone()), objected)
@@ -128,18 +162,48 @@ fn apply(request: &mut Request, entry: &Entry, event: &Event) {
                 lane.standing = Standing::Lapsed { at, objection: None }
             });
         }
-        Event::Escalated { .. } => {}
+        Event::LeftLane { lane, user, .. } => set_aside(request, lane, user, &Aside::Left),
+        Event::Escalated { .. } | Event::WentAway { .. } | Event::CameBack => {}
         Event::WideImpactRaised => raise(request, entry),
-        Event::WideImpactLowered { .. } => request.wide_impact = None,
+        Event::WideImpactLowered { reason } => {
+            request.wide_impact = None;
+            intervene(request, entry, Intervened::LoweredWideImpact, reason);
+        }
+        Event::HandedOver {
+            lane,
+            from,
+            to,
+            reason,
+            as_admin,
+            ..
+        } => {
+            let Some(by) = who(entry) else { return };
+            for user in from {
+                let (by, to, reason) = (by.clone(), to.user.clone(), reason.clone());
+                set_aside(request, lane, user, &Aside::HandedOver { by, to, reason });
+            }
+            with_lane(request, lane, |lane| {
+                ask(lane, to);
+                lane.unfillable = false;
+            });
+            if *as_admin {
+                let (lane, to) = (lane.clone(), to.user.clone());
+                let reason = reason.as_deref().unwrap_or_default();
+                intervene(request, entry, Intervened::Reassigned { lane, to }, reason);
+            }
+        }
         Event::Resubmitted {
             what_changed,
             reopened,
         } => {
             request.round += 1;
-            request.what_changed = Some(what_changed.clone());
+            let text = what_changed.clone();
+            let changes = change(request, Changed::Said { text });
             let round = request.round;
             for key in reopened {
-                with_lane(request, key, |lane| *lane = opened(lane.key.clone(), round, at));
+                with_lane(request, key, |lane| {
+                    *lane = opened(lane.key.clone(), round, at, changes, Some(lane));
+                });
             }
         }
         Event::Edited {
@@ -148,18 +212,23 @@ fn apply(request: &mut Request, entry: &Entry, event: &Event) {
             gated,
             new_round,
         } => {
-            request.details = details.clone();
+            let from = Box::new(std::mem::replace(&mut request.details, details.clone()));
+            let to = Box::new(details.clone());
+            let changes = change(request, Changed::Edited { from, to });
             request.gated = *gated;
             if *new_round {
-                request.what_changed = None;
                 request.round += 1;
-                request.lanes = lanes
-                    .iter()
-                    .map(|key| opened(key.clone(), request.round, at))
-                    .collect();
+                // Whoever never saw it needs no list of what is different.
+                let before = |key: &LaneKey| request.lane(key);
+                let reopened = |key: &LaneKey| opened(key.clone(), request.round, at, changes, before(key));
+                request.lanes = lanes.iter().map(reopened).collect();
             }
         }
         Event::Withdrawn { reason } => {
+            if who(entry).is_some_and(|by| by != request.requester) {
+                let reason = reason.as_deref().unwrap_or_default();
+                intervene(request, entry, Intervened::Withdrew, reason);
+            }
             request.end = who(entry).map(|by| End::Withdrawn {
                 by,
                 at,
@@ -176,6 +245,57 @@ fn apply(request: &mut Request, entry: &Entry, event: &Event) {
             });
         }
     }
+}
+
+/// Changes kept with a request; older ones are in the audit trail.
+const CHANGES_KEPT: usize = 20;
+
+/// Notes a change and says its number.
+fn change(request: &mut Request, what: Changed) -> u32 {
+    let number = request.changes.last().map_or(0, |last| last.number) + 1;
+    request.changes.push(Change { number, what });
+    let surplus = request.changes.len().saturating_sub(CHANGES_KEPT);
+    request.changes.drain(..surplus);
+    number
+}
+
+fn answer(lane: &mut Lane, granted: bool) {
+    if let Some(asked) = &mut lane.more_time {
+        asked.answer = Some(granted);
+    }
+}
+
+fn intervene(request: &mut Request, entry: &Entry, what: Intervened, reason: &str) {
+    request.interventions.extend(who(entry).map(|by| Intervention {
+        by,
+        at: entry.at,
+        what,
+        reason: reason.to_owned(),
+    }));
+}
+
+/// Whoever was asked before in this round keeps their card, and the proof that they were told.
+fn ask(lane: &mut Lane, new: &Asked) {
+    match lane.asked.iter_mut().find(|old| old.user == new.user) {
+        Some(old) => {
+            let delivered_at = old.delivered_at;
+            *old = Asked {
+                delivered_at,
+                again: true,
+                ..new.clone()
+            };
+        }
+        None => lane.asked.push(new.clone()),
+    }
+}
+
+fn set_aside(request: &mut Request, key: &LaneKey, user: &UserId, why: &Aside) {
+    with_lane(request, key, |lane| {
+        lane.asked
+            .iter_mut()
+            .filter(|asked| &asked.user == user)
+            .for_each(|asked| asked.aside = Some(why.clone()));
+    });
 }
 
 fn with_lane(request: &mut Request, key: &LaneKey, change: impl FnOnce(&mut Lane)) {

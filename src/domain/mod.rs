@@ -4,6 +4,7 @@
 //! [`react()`] says what must follow. Read them in that order; [`reviewers`] holds who may fill a lane,
 //! [`calendar`] when silence ends.
 
+pub mod away;
 pub mod batch;
 pub mod calendar;
 pub mod clocks;

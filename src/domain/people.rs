@@ -2,6 +2,7 @@
 
 use super::ids::{GroupId, UserId};
 use super::zone::Zone;
+use chrono::NaiveDate;
 use std::collections::BTreeMap;
 
 /// What Slack says somebody is. Only a [`Kind::Member`] may review (R5).
@@ -26,8 +27,17 @@ pub struct Person {
     pub kind: Kind,
     /// Their own time zone, where Slack knows one this program knows too.
     pub zone: Option<Zone>,
-    /// Away by their status (R6): not to be pinged.
-    pub away: bool,
+    /// Away (R6): not to be pinged.
+    pub away: Option<Away>,
+}
+
+/// Away, by the person's own word or by their status.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Away {
+    /// The day on which they are back, where it is known.
+    pub until: Option<NaiveDate>,
+    /// Who they named to stand in for them.
+    pub delegate: Option<UserId>,
 }
 
 /// What is known about the people and groups that a decision needs. Whoever is missing here could not

@@ -76,6 +76,7 @@ fn changes_reviewer_cards(event: &Event) -> bool {
             | Event::PingFailed { .. }
             | Event::LaneUnfillable { .. }
             | Event::Escalated { .. }
+            | Event::Nudged { .. }
     )
 }
 
@@ -118,6 +119,7 @@ fn timers(rules: &Rules, request: &Request, entry: &Entry) -> Vec<Effect> {
             let first = lane.and_then(|lane| escalate(lane, Rules::first_escalation));
             lane.and_then(lapse).into_iter().chain(first).collect()
         }
+        Event::MoreTimeGranted { lane, .. } => request.lane(lane).and_then(lapse).into_iter().collect(),
         Event::WideImpactLowered { .. } => request.pending().filter_map(lapse).collect(),
         Event::WideImpactRaised => request
             .pending()
@@ -205,6 +207,7 @@ fn hearers(request: &Request, entry: &Entry) -> Vec<UserId> {
         | Event::ChangesRequested { .. }
         | Event::Lapsed { .. }
         | Event::LaneUnfillable { .. }
+        | Event::MoreTimeAsked { .. }
         | Event::WideImpactLowered { .. }
         | Event::Withdrawn { .. }
         | Event::Published { .. } => requester(),
@@ -216,7 +219,28 @@ fn hearers(request: &Request, entry: &Entry) -> Vec<UserId> {
                 .chain(request.pending().flat_map(told))
                 .collect()
         }
-        Event::Escalated { to, .. } => to.clone(),
+        Event::Escalated { to, .. } | Event::Nudged { to, .. } => to.clone(),
+        Event::MoreTimeGranted { lane, .. } | Event::MoreTimeDeclined { lane, .. } => {
+            let asked = request.lane(lane).and_then(|lane| lane.more_time.as_ref());
+            asked.map(|asked| asked.by.clone()).into_iter().collect()
+        }
+        // Whoever takes it over is pinged by their card, unless that is there already.
+        Event::HandedOver { lane, to, .. } => {
+            let told = request.lane(lane).into_iter().flat_map(told);
+            requester()
+                .into_iter()
+                .chain(told.filter(|told| *told == to.user))
+                .collect()
+        }
+        // Their card is there already: that it wants an answer again would go unnoticed.
+        Event::ReviewersAsked { lane, asked, .. } => {
+            let again = |user: &UserId| {
+                let mut asked = request.lane(lane).into_iter().flat_map(Lane::waited_for);
+                asked.any(|asked| asked.again && &asked.user == user)
+            };
+            let asked = asked.iter().map(|asked| asked.user.clone());
+            asked.filter(again).collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -1,5 +1,9 @@
 //! A request for review: its lanes, their clocks, and the gate (the one answer people come for).
 
+mod asked;
+
+pub use asked::{Aside, Asked, HandedBy, InPlaceOf, Role};
+
 use super::calendar::{CountedDay, Counting};
 use super::ids::{AreaKey, CategoryKey, LaneKey, RequestId, UserId};
 use super::text::Link;
@@ -39,8 +43,9 @@ pub struct Request {
     pub gated: bool,
     /// 1 on filing, one more with each resubmission or edit (R10, R11).
     pub round: u32,
-    /// What the requester said they changed, with the latest round.
-    pub what_changed: Option<String>,
+    /// What the requester changed, latest last.
+    #[serde(default)]
+    pub changes: Vec<Change>,
     /// Raised while `Some` (R16).
     pub wide_impact: Option<WideImpact>,
     /// In the order of the category's configuration.
@@ -51,6 +56,69 @@ pub struct Request {
     pub gate_since: DateTime<Utc>,
     /// When anything last happened to it.
     pub updated_at: DateTime<Utc>,
+    /// When the requester last asked for an answer.
+    #[serde(default)]
+    pub nudged_at: Option<DateTime<Utc>>,
+    /// What was done to it for others, as an admin may: the digest shows it.
+    #[serde(default)]
+    pub interventions: Vec<Intervention>,
+}
+
+/// Something that may be an admin's doing, with the reason given.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Intervention {
+    /// Who.
+    pub by: UserId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub what: Intervened,
+    /// Why.
+    pub reason: String,
+}
+
+/// What was done for others.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "did")]
+pub enum Intervened {
+    /// A lane was handed to somebody.
+    Reassigned {
+        /// Which.
+        lane: LaneKey,
+        /// Whom.
+        to: UserId,
+    },
+    /// Silence counts again (R16).
+    LoweredWideImpact,
+    /// It was taken back (R13).
+    Withdrew,
+}
+
+/// Something the requester changed (R10, R11).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// From 1.
+    pub number: u32,
+    /// What.
+    pub what: Changed,
+}
+
+/// How a change came to be known.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "how")]
+pub enum Changed {
+    /// They said so when they asked again.
+    Said {
+        /// In their words.
+        text: String,
+    },
+    /// They edited the request.
+    Edited {
+        /// As it was.
+        from: Box<Details>,
+        /// As it is since.
+        to: Box<Details>,
+    },
 }
 
 /// Who raised wide-impact, and when.
@@ -71,44 +139,41 @@ pub struct Lane {
     pub round: u32,
     /// When this round of the lane was opened: filing, resubmission or edit.
     pub opened_at: DateTime<Utc>,
+    /// The number of the last change made before this round was opened.
+    #[serde(default)]
+    pub opened_with: u32,
+    /// The same of the round before: what came later is new to its reviewers.
+    #[serde(default)]
+    pub seen: u32,
     /// Who was asked, in this round.
     pub asked: Vec<Asked>,
     /// Nobody could be found to fill it, and that was said (R4).
     pub unfillable: bool,
     /// Does silence count down, and to when?
     pub clock: Clock,
+    /// Somebody asked for more time, in this round (R18).
+    #[serde(default)]
+    pub more_time: Option<MoreTime>,
     /// What was decided.
     pub standing: Standing,
 }
 
-/// Somebody who was asked to review.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Asked {
-    /// Whom.
-    pub user: UserId,
-    /// As what.
-    pub role: Role,
-    /// Their own time zone, as Slack knew it then.
-    #[serde(default, deserialize_with = "zone::known")]
-    pub zone: Option<Zone>,
-    /// When Slack returned the `ts` of their card: the proof that they were told (R17).
-    pub delivered_at: Option<DateTime<Utc>>,
-    /// Slack says that they cannot be reached.
-    pub unreachable: bool,
+/// Somebody needs more time, and what the requester said (R18).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoreTime {
+    /// Who asked.
+    pub by: UserId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// One more business day or not, once the requester answered.
+    pub answer: Option<bool>,
 }
 
-/// In which capacity somebody was asked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// The director of the area (R2).
-    Director,
-    /// A member of the lane's group or list (R3).
-    Member,
-    /// The deputy, because the director cannot (R4, R6).
-    Deputy,
-    /// Of the lane's `fallback` list, because nobody before can.
-    Fallback,
+impl MoreTime {
+    /// The day was given.
+    pub fn is_granted(&self) -> bool {
+        self.answer == Some(true)
+    }
 }
 
 /// The clock of a lane (R14, R17).
@@ -296,6 +361,16 @@ impl Lane {
             Clock::Running { deadline, .. } => Some(deadline),
             Clock::NotStarted => None,
         }
+    }
+
+    /// Those whose answer is waited for, in the order in which they were asked.
+    pub fn waited_for(&self) -> impl Iterator<Item = &Asked> {
+        self.asked.iter().filter(|asked| asked.is_waited_for())
+    }
+
+    /// Is this person's answer waited for in this round?
+    pub fn waits_for(&self, user: &UserId) -> bool {
+        self.waited_for().any(|asked| &asked.user == user)
     }
 
     /// Was this person asked in this round?

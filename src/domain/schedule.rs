@@ -2,7 +2,10 @@
 
 use super::calendar::{Calendar, deadline};
 use super::policy::Rules;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+/// How far away "later today" is.
+const LATER: TimeDelta = TimeDelta::hours(3);
 
 /// A day on which something is said, and the instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +50,22 @@ impl Rules {
                 .next_business_day(calendar.zone().local_date(asked_at))
                 .ok()?,
         )
+    }
+
+    /// Are these somebody's working hours: a business day, between the hour of reminders and its end?
+    pub fn is_at_work(&self, calendar: &Calendar, now: DateTime<Utc>) -> bool {
+        let local = calendar.zone().local(now);
+        let hours = self.reminders.at..self.reminders.until;
+        calendar.is_business_day(local.date()) && hours.contains(&local.time())
+    }
+
+    /// When "later today" is: three hours from now, unless their day is over by then (R22).
+    pub fn later_today(&self, calendar: &Calendar, now: DateTime<Utc>) -> Option<Slot> {
+        let due_at = now + LATER;
+        let (local, today) = (calendar.zone().local(due_at), calendar.zone().local_date(now));
+        let works = calendar.is_business_day(today);
+        let in_time = local.date() == today && local.time() < self.reminders.until;
+        (works && in_time).then_some(Slot { on: today, due_at })
     }
 
     /// The next reminder that can still be sent at or after `now`: today's, if today is a working day and

@@ -2,8 +2,9 @@
 //! where people differ (order, case, dashes), exact where a guess could file the wrong thing.
 
 use super::filing::Draft;
-use super::ids::RequestId;
+use super::ids::{LaneKey, RequestId, UserId};
 use super::policy::Rules;
+use chrono::NaiveDate;
 
 /// What somebody wants, by words.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,12 +21,22 @@ pub enum Words {
     Show(RequestId),
     /// Its deadlines, day by day (R27).
     Why(RequestId),
+    /// Ask those who are waited for.
+    Nudge(RequestId),
     /// Take it back.
     Withdraw(RequestId, Option<String>),
     /// It went out.
     Published(RequestId, Option<String>),
     /// Ask again after changes.
     Resubmit(RequestId, String),
+    /// Somebody else is to look at a lane, says an admin (R8).
+    Reassign(RequestId, LaneKey, UserId, String),
+    /// Let silence count again (R16).
+    Lower(RequestId, String),
+    /// Away until this day, with somebody who stands in (R6).
+    Away(NaiveDate, Option<UserId>),
+    /// Back.
+    Back,
     /// The forms of the command.
     Help,
 }
@@ -59,8 +70,19 @@ pub enum Wrong {
     },
     /// `resubmit` without saying what changed.
     NothingSaid(RequestId),
-    /// Agreed on, and not built yet.
-    NotYet(String),
+    /// A command that needs a reason, without one.
+    NoReason {
+        /// `lower`, `reassign`
+        command: String,
+        /// About which request.
+        request_id: RequestId,
+    },
+    /// No such lane; the keys there are.
+    UnknownLane(String, Vec<LaneKey>),
+    /// `away` without a day that exists; what was typed instead of one, which may be nothing.
+    NotADay(String),
+    /// Not somebody whom Slack's own completion named.
+    NotAPerson(String),
 }
 
 /// Reads what was typed after `/review-request`.
@@ -82,9 +104,69 @@ pub fn parse(rules: &Rules, text: &str) -> Result<Words, Mistake> {
             (id, "") => Err(mistake(Wrong::NothingSaid(id))),
             (id, what) => Ok(Words::Resubmit(id, what.to_owned())),
         },
-        later @ ("nudge" | "away" | "back") => Err(mistake(Wrong::NotYet(later.to_owned()))),
+        "lower" => match id("lower", rest)? {
+            (id, "") => Err(no_reason("lower", id)),
+            (id, reason) => Ok(Words::Lower(id, reason.to_owned())),
+        },
+        "reassign" => reassign(rules, rest),
+        "away" => away(rest),
+        "back" if rest.is_empty() => Ok(Words::Back),
+        "nudge" => id("nudge", rest).map(|(id, _)| Words::Nudge(id)),
         _ => file(rules, text),
     }
+}
+
+/// `until 2026-12-02 @deputy`; the first word may be left out.
+fn away(text: &str) -> Result<Words, Mistake> {
+    let (first, after) = split(text);
+    let (day, rest) = match first.to_lowercase().as_str() {
+        "until" => split(after),
+        _ => (first, after),
+    };
+    let back_on = day.parse().map_err(|_| mistake(Wrong::NotADay(day.to_owned())))?;
+    let delegate = match rest {
+        "" => None,
+        named => Some(person(named).ok_or_else(|| mistake(Wrong::NotAPerson(named.to_owned())))?),
+    };
+    Ok(Words::Away(back_on, delegate))
+}
+
+/// `R-42 marketing @mia her story anyway`
+fn reassign(rules: &Rules, text: &str) -> Result<Words, Mistake> {
+    let (id, rest) = id("reassign", text)?;
+    let (key, rest) = split(rest);
+    let known = rules
+        .lanes
+        .iter()
+        .find(|lane| lane.key.as_str() == key.to_lowercase());
+    let lane = known.ok_or_else(|| {
+        let keys = rules.lanes.iter().map(|lane| lane.key.clone()).collect();
+        mistake(Wrong::UnknownLane(key.to_owned(), keys))
+    })?;
+    let (named, reason) = split(rest);
+    let to = person(named).ok_or_else(|| mistake(Wrong::NotAPerson(named.to_owned())))?;
+    match reason {
+        "" => Err(no_reason("reassign", id)),
+        reason => Ok(Words::Reassign(id, lane.key.clone(), to, reason.to_owned())),
+    }
+}
+
+fn no_reason(command: &str, request_id: RequestId) -> Mistake {
+    mistake(Wrong::NoReason {
+        command: command.to_owned(),
+        request_id,
+    })
+}
+
+/// A person as Slack hands one over, `<@U0DEPUTY|deputy>`, or their bare id. A name could be anybody's.
+fn person(typed: &str) -> Option<UserId> {
+    let inner = typed.strip_prefix("<@").and_then(|rest| rest.strip_suffix('>'));
+    let id = match inner {
+        Some(inner) => inner.split('|').next().unwrap_or_default(),
+        None => typed.strip_prefix('@').unwrap_or(typed),
+    };
+    let plain = id.len() > 1 && id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    (id.starts_with(['U', 'W']) && plain).then(|| UserId::new(id))
 }
 
 fn file(rules: &Rules, text: &str) -> Result<Words, Mistake> {

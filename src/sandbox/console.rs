@@ -5,6 +5,7 @@ use super::{Sandbox, SandboxError};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::sync::Arc;
 
 /// What can be typed.
 pub const HELP: &str = "  U0PM /review-request press https://example.com/draft Interview about the new search
@@ -16,17 +17,24 @@ pub const HELP: &str = "  U0PM /review-request press https://example.com/draft I
   people  help  quit";
 
 /// The state of a session at the prompt.
-pub struct Console<'s> {
-    sandbox: &'s Sandbox,
+pub struct Console {
+    sandbox: Arc<Sandbox>,
     seen: BTreeMap<(String, String), usize>,
 }
 
-impl<'s> Console<'s> {
+impl Console {
     /// A console on a running sandbox.
-    pub fn new(sandbox: &'s Sandbox) -> Self {
+    pub fn new(sandbox: Arc<Sandbox>) -> Self {
         Console {
             sandbox,
             seen: BTreeMap::new(),
+        }
+    }
+
+    /// From now on on this sandbox: the page may have started over.
+    pub fn follow(&mut self, sandbox: Arc<Sandbox>) {
+        if !Arc::ptr_eq(&self.sandbox, &sandbox) {
+            *self = Console::new(sandbox);
         }
     }
 

@@ -1,9 +1,12 @@
 //! `signoff sandbox`: the bot, unchanged, against a local Slack workspace with a clock that can be moved.
 //!
 //! [`workspace`] is the other side of the wire and knows nothing of the bot. This module alone boots both
-//! and joins them: real HTTP (or Socket Mode) in both directions, one clock for the two.
+//! and joins them: real HTTP (or Socket Mode) in both directions, one clock for the two. [`page`] shows them
+//! in a browser, [`console`] at a prompt, and [`story`] plays a request's life in them.
 
 pub mod console;
+pub mod moves;
+pub mod page;
 pub mod story;
 pub mod workspace;
 
@@ -34,6 +37,8 @@ pub struct Sandbox {
     pub clock: Clock,
     /// Where the bot listens.
     pub bot: SocketAddr,
+    /// Where the clock started.
+    pub started_at: DateTime<Utc>,
     service: Service,
     stop: CancellationToken,
     running: JoinHandle<Result<(), ServiceError>>,
@@ -135,10 +140,12 @@ impl Sandbox {
             workspace,
             clock,
             bot,
+            started_at: options.at,
             service,
             stop,
             running,
         };
+        sandbox.keep_zones();
         if options.socket {
             sandbox.connected().await;
         }
@@ -171,6 +178,7 @@ impl Sandbox {
             }
         }
         self.clock.set(to.max(self.clock.now()));
+        self.keep_zones();
         self.settle().await
     }
 
@@ -194,9 +202,14 @@ impl Sandbox {
         &self.service.app
     }
 
+    /// Has the bot stop, without waiting for it.
+    pub fn halt(&self) {
+        self.stop.cancel();
+    }
+
     /// Stops the bot; the workspace stays as it is.
     pub async fn stop(self) -> Workspace {
-        self.stop.cancel();
+        self.halt();
         let _ = self.running.await;
         self.workspace
     }

@@ -7,6 +7,7 @@ use super::{Sandbox, SandboxError};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::time::Duration;
 
 const COMMAND: &str = "/review-request";
 const PLACE: &str = "C0GENERAL";
@@ -39,13 +40,19 @@ impl From<crate::store::StoreError> for StoryError {
     }
 }
 
-/// Plays the story and prints it to `out`. The list it returns names what was missing; empty is good.
+/// Plays the story and prints it to `out`. The list it returns names what was missing; empty is good. With
+/// a `pace` it waits so long before each scene, for those who watch in the page.
 ///
 /// # Errors
 /// When the story could not be played to its end.
-pub async fn play(sandbox: &Sandbox, out: &mut (impl Write + Send)) -> Result<Vec<String>, StoryError> {
+pub async fn play(
+    sandbox: &Sandbox,
+    pace: Option<Duration>,
+    out: &mut (impl Write + Send),
+) -> Result<Vec<String>, StoryError> {
     let mut story = Story {
         sandbox,
+        pace,
         out,
         seen: BTreeMap::new(),
         missing: Vec::new(),
@@ -70,6 +77,7 @@ pub async fn play(sandbox: &Sandbox, out: &mut (impl Write + Send)) -> Result<Ve
 
 struct Story<'s, W> {
     sandbox: &'s Sandbox,
+    pace: Option<Duration>,
     out: &'s mut W,
     /// How many versions of each message were printed.
     seen: BTreeMap<(String, String), usize>,
@@ -78,7 +86,8 @@ struct Story<'s, W> {
 
 impl<W: Write + Send> Story<'_, W> {
     async fn filing(&mut self) -> Result<(), StoryError> {
-        self.scene("A product manager files two requests; the second is flagged wide-impact")?;
+        self.scene("A product manager files two requests; the second is flagged wide-impact")
+            .await?;
         for text in [TALK, PRICES] {
             let ack = self
                 .sandbox
@@ -106,7 +115,8 @@ impl<W: Write + Send> Story<'_, W> {
 
     async fn marketing_answers(&mut self) -> Result<(), StoryError> {
         self.move_by(TimeDelta::minutes(40)).await?;
-        self.scene("One of marketing approves the first; the other is released from it")?;
+        self.scene("One of marketing approves the first; the other is released from it")
+            .await?;
         let card = self
             .card("U0MARK", "R-1")
             .ok_or_else(|| StoryError::Act("U0MARK has no card".to_owned()))?;
@@ -143,7 +153,8 @@ impl<W: Write + Send> Story<'_, W> {
             }
             let before = reminders(self);
             self.sandbox.advance_to(evening).await?;
-            self.scene(&format!("Day {day}: {}", evening.format("%A %d %B")))?;
+            self.scene(&format!("Day {day}: {}", evening.format("%A %d %B")))
+                .await?;
             self.news().await?;
             let weekend = matches!(evening.format("%u").to_string().as_str(), "6" | "7");
             let sent = reminders(self) - before;
@@ -171,7 +182,8 @@ impl<W: Write + Send> Story<'_, W> {
         self.scene(&format!(
             "The deadline: {}",
             deadline.format("%A %d %B %H:%M UTC")
-        ))?;
+        ))
+        .await?;
         self.news().await?;
         let now = self.gate("R-1").await?;
         self.expect(
@@ -194,7 +206,7 @@ impl<W: Write + Send> Story<'_, W> {
     async fn digest(&mut self) -> Result<(), StoryError> {
         let morning = self.sandbox.clock.now() + TimeDelta::hours(10);
         self.sandbox.advance_to(morning).await?;
-        self.scene("The next morning in #marketing")?;
+        self.scene("The next morning in #marketing").await?;
         self.news().await?;
         let channel = self.sandbox.workspace.channel("C0MARKETING").messages();
         let says = |words: &[&str]| {
@@ -244,7 +256,10 @@ impl<W: Write + Send> Story<'_, W> {
         Ok(())
     }
 
-    fn scene(&mut self, what: &str) -> Result<(), StoryError> {
+    async fn scene(&mut self, what: &str) -> Result<(), StoryError> {
+        if let Some(pace) = self.pace {
+            tokio::time::sleep(pace).await;
+        }
         Ok(writeln!(self.out, "\n━━ {what} ━━\n")?)
     }
 

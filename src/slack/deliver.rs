@@ -2,24 +2,23 @@
 //! sent, so that nobody reads what was true an hour ago.
 
 mod digest;
+mod gone;
 mod home;
+mod reminder;
 
 use super::directory::{Directory, needs_loads};
 use super::gateway::Posted;
 use super::outlet::{Delivery, Failure, Outlet, fingerprint};
 use crate::app::App;
 use crate::app::delivery::{Deliver, Delivered, End, Recall};
-use crate::domain::calendar::Calendar;
 use crate::domain::command::{Command, LaneRef};
 use crate::domain::effect::{Effect, Task};
-use crate::domain::ids::{LaneKey, RequestId, UserId};
-use crate::domain::people::Kind;
-use crate::domain::request::Request;
+use crate::domain::ids::{RequestId, UserId};
+use crate::domain::request::{Lane, Request};
 use crate::domain::reviewers;
-use crate::domain::schedule::{Slot, Turn};
 use crate::store::{Card, Claimed, Doubt, StoreError};
 use crate::view::{self, Message};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -72,7 +71,8 @@ impl Courier {
 
     /// A card that was found shows what an earlier attempt said: it is written anew.
     async fn run_checked(&self, claimed: Claimed) -> Outcome {
-        let (task, found, now) = (claimed.task.clone(), claimed.doubt != Doubt::None, self.now());
+        let (task, now) = (claimed.task.clone(), self.now());
+        let found = claimed.doubt != Doubt::None && task.is_refresh();
         let delivery = Delivery::of(&claimed);
         let mut delivered = self.run(claimed.task, &delivery).await?;
         delivered.sent = delivery.sent();
@@ -87,6 +87,7 @@ impl Courier {
         let topic = task.topic();
         match task {
             Task::AssignReviewers { request_id } => self.assign(request_id).await,
+            Task::StepAside { request_id, user } => self.step_aside(request_id, user).await,
             Task::ReviewerCard {
                 request_id,
                 lane,
@@ -95,16 +96,15 @@ impl Courier {
             Task::RequesterCard { request_id } => {
                 let request = self.request(request_id).await?;
                 let message = view::requester_card(&self.app.rules, &request, self.now());
-                self.upsert(request.requester.as_str(), message, &topic, delivery)
-                    .await
-                    .map(|(delivered, _)| delivered)
+                let card = self.upsert(request.requester.as_str(), message, &topic, delivery);
+                let outcome = card.await.map(|(delivered, _)| delivered);
+                self.requester_gone(request_id, outcome)
             }
             Task::ChannelCard { request_id } => {
                 let request = self.request(request_id).await?;
                 let message = self.quiet(view::channel_card(&self.app.rules, &request)).await;
-                self.upsert(&self.channel, message, &topic, delivery)
-                    .await
-                    .map(|(delivered, _)| delivered)
+                let card = self.upsert(&self.channel, message, &topic, delivery).await;
+                self.channel_gone(card.map(|(delivered, _)| delivered)).await
             }
             Task::Notice {
                 request_id,
@@ -113,16 +113,36 @@ impl Courier {
             } => {
                 let request = self.request(request_id).await?;
                 let message = view::notice(&self.app.rules, &request, &to, &about, self.now());
-                self.say(to.as_str(), &message, delivery).await
+                let said = self.say(to.as_str(), &message, delivery).await;
+                match to == request.requester {
+                    true => self.requester_gone(request_id, said),
+                    false => said,
+                }
             }
             Task::ChannelNotice { request_id, about } => {
                 let request = self.request(request_id).await?;
                 let message = view::channel_notice(&self.app.rules, &request, &about, self.now());
-                self.say(&self.channel, &message, delivery).await
+                let said = self.say(&self.channel, &message, delivery).await;
+                self.channel_gone(said).await
+            }
+            Task::ChannelGone { to, why, .. } => {
+                self.say(to.as_str(), &view::channel_gone(&self.channel, &why), delivery)
+                    .await
+            }
+            Task::RequesterGone { request_id, to } => {
+                let request = self.request(request_id).await?;
+                let message = view::requester_gone(&self.app.rules, &request);
+                self.say(to.as_str(), &message, delivery).await
             }
             Task::Remind { user, on } => self.remind(user, on, delivery).await,
+            Task::RemindAgain { user, on } => self.remind_again(user, on, delivery).await,
+            Task::ReminderCard { user } => self.reminder_card(user, &topic).await,
+            Task::ReminderOver { user, channel, ts } => self.reminder_over(user, &channel, &ts).await,
+            Task::Digest { on } => {
+                let posted = self.digest(on, delivery).await;
+                self.channel_gone(posted).await
+            }
             Task::Home { user } => self.home(user).await,
-            Task::Digest { on } => self.digest(on, delivery).await,
             Task::ClocksApart {
                 to, seconds, whose, ..
             } => {
@@ -163,7 +183,11 @@ impl Courier {
         if lanes.is_empty() {
             return Ok(Delivered::default());
         }
-        let (mut facts, unknown) = self.directory.candidates(&self.app.rules, &request, &lanes).await;
+        let absences = self.app.absences().await?;
+        let looked_up = self
+            .directory
+            .candidates(&self.app.rules, &request, &lanes, &absences);
+        let (mut facts, unknown) = looked_up.await;
         if needs_loads(&self.app.rules, &lanes) {
             for user in facts.people().cloned().collect::<Vec<_>>() {
                 let load = self.app.count_waiting(&user).await?;
@@ -177,6 +201,22 @@ impl Courier {
             end,
             commands,
             facts,
+            ..Delivered::default()
+        })
+    }
+
+    /// R6: who else is asked in the lanes of somebody who went away, and are they there?
+    async fn step_aside(&self, request_id: RequestId, user: UserId) -> Outcome {
+        let request = self.request(request_id).await?;
+        let lanes = request.pending().filter(|lane| lane.waits_for(&user));
+        let people: Vec<UserId> = lanes
+            .flat_map(Lane::waited_for)
+            .map(|asked| asked.user.clone())
+            .collect();
+        let absences = self.app.absences().await?;
+        Ok(Delivered {
+            facts: self.directory.several(&people, &absences).await,
+            commands: vec![(request_id, Command::StepAside { user })],
             ..Delivered::default()
         })
     }
@@ -212,8 +252,16 @@ impl Courier {
                 Ok(delivered)
             }
             Ok((mut delivered, None)) => {
+                let task = Task::ReminderCard { user: user.clone() };
+                if delivered.card.is_some() && self.app.card(&task.topic()).await?.is_some() {
+                    delivered.follow.push(Effect::now(self.now(), task));
+                }
                 // A lane that lapsed waits again under wide-impact, and its reminders had ended (R16, R22).
-                if request.is_wide() && !view::is_spent(&request, &lane, &user) {
+                // So had those of somebody who is asked once more (R6).
+                let again = request
+                    .lane(&lane.lane)
+                    .is_some_and(|lane| lane.waited_for().any(|asked| asked.again && asked.user == user));
+                if (request.is_wide() || again) && !view::is_spent(&request, &lane, &user) {
                     delivered
                         .follow
                         .extend(self.first_reminder(&user, self.now()).await);
@@ -255,6 +303,9 @@ impl Courier {
         match self.app.card(topic).await? {
             Some(card) if card.fingerprint == fingerprint => Ok((Delivered::default(), None)),
             Some(card) => match self.outlet.update(&card.channel, &card.ts, &message).await {
+                Err(Failure::Gone(why)) if channel == self.channel && gone::is_conversation(&why) => {
+                    Err(End::Gone(why))
+                }
                 // Somebody deleted the card, or the conversation is gone: nothing is left to keep up to date.
                 Ok(()) | Err(Failure::Gone(_)) => Ok((save(&card.channel, &card.ts), None)),
                 Err(failure) => Err(failure.into()),
@@ -265,139 +316,4 @@ impl Courier {
             }
         }
     }
-
-    /// R22. Whoever cannot be looked up now is reminded by the company's calendar.
-    async fn first_reminder(&self, user: &UserId, asked_at: DateTime<Utc>) -> Option<Effect> {
-        let zone = self
-            .directory
-            .person(user)
-            .await
-            .ok()
-            .and_then(|person| person.zone);
-        let calendar = self.app.rules.person_calendar(user, zone.as_ref());
-        remind(user, self.app.rules.first_reminder(&calendar, asked_at))
-    }
-
-    /// R22: one a working day, everything in it, in their own hours.
-    async fn remind(&self, user: UserId, on: NaiveDate, delivery: &Delivery) -> Outcome {
-        let person = self.directory.person(&user).await.map_err(Failure::of_lookup)?;
-        let waiting = self.app.all_waiting(&user).await?;
-        if person.kind != Kind::Member {
-            // They can no longer answer: somebody else is asked (R4).
-            let commands = waiting
-                .iter()
-                .filter_map(|(request, lane)| unreachable(request, lane, &user))
-                .collect();
-            return Ok(Delivered {
-                commands,
-                ..Delivered::default()
-            });
-        }
-        if waiting.is_empty() {
-            return Ok(Delivered::default());
-        }
-        let (rules, now) = (&self.app.rules, self.now());
-        let calendar = rules.person_calendar(&user, person.zone.as_ref());
-        match rules.reminder_turn(&calendar, on, now) {
-            Turn::Now => {}
-            Turn::At(due) => return Err(End::NotYet((due - now).to_std().unwrap_or_default())),
-            Turn::Missed(next) => {
-                return Ok(Delivered {
-                    follow: remind(&user, next).into_iter().collect(),
-                    ..Delivered::default()
-                });
-            }
-        }
-        let mut follow: Vec<Effect> = remind(&user, rules.first_reminder(&calendar, now))
-            .into_iter()
-            .collect();
-        let due: Vec<_> = waiting
-            .into_iter()
-            .filter(|waits| told_before(waits, &user, &calendar, on))
-            .collect();
-        if due.is_empty() || person.away {
-            return Ok(Delivered {
-                follow,
-                ..Delivered::default()
-            });
-        }
-        // The cards and the App Home too: on the last day they say so.
-        follow.push(Effect::now(now, Task::Home { user: user.clone() }));
-        follow.extend(
-            due.iter()
-                .filter_map(|(request, lane)| refresh(request, lane, &user, now)),
-        );
-        let message = view::reminder(rules, &due, now);
-        match self
-            .outlet
-            .post(user.as_str(), &message, delivery)
-            .await
-            .map_err(End::from)
-        {
-            Ok(_) => Ok(Delivered {
-                follow,
-                ..Delivered::default()
-            }),
-            // One that may have arrived is not repeated, but tomorrow is another day.
-            Err(end @ (End::InDoubt(_) | End::Gone(_) | End::Dead(_))) => Ok(Delivered {
-                end,
-                follow,
-                ..Delivered::default()
-            }),
-            Err(end) => Err(end),
-        }
-    }
-}
-
-fn remind(user: &UserId, slot: Option<Slot>) -> Option<Effect> {
-    slot.map(|slot| Effect {
-        due_at: slot.due_at,
-        task: Task::Remind {
-            user: user.clone(),
-            on: slot.on,
-        },
-    })
-}
-
-/// R22: reminders begin on the first business day after the ping.
-fn told_before(
-    (request, lane): &(Request, LaneKey),
-    user: &UserId,
-    calendar: &Calendar,
-    on: NaiveDate,
-) -> bool {
-    let asked = request
-        .lane(lane)
-        .and_then(|lane| lane.asked.iter().find(|asked| &asked.user == user));
-    let told_at = asked.and_then(|asked| asked.delivered_at);
-    told_at.is_some_and(|at| calendar.zone().local_date(at) < on)
-}
-
-fn unreachable(request: &Request, lane: &LaneKey, user: &UserId) -> Option<(RequestId, Command)> {
-    let lane = LaneRef {
-        lane: lane.clone(),
-        round: request.lane(lane)?.round,
-    };
-    Some((
-        request.request_id,
-        Command::RecordUnreachable {
-            lane,
-            user: user.clone(),
-        },
-    ))
-}
-
-fn refresh(request: &Request, lane: &LaneKey, user: &UserId, now: DateTime<Utc>) -> Option<Effect> {
-    let lane = LaneRef {
-        lane: lane.clone(),
-        round: request.lane(lane)?.round,
-    };
-    Some(Effect::now(
-        now,
-        Task::ReviewerCard {
-            request_id: request.request_id,
-            lane,
-            user: user.clone(),
-        },
-    ))
 }

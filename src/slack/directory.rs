@@ -4,8 +4,9 @@ use super::answer::DeliveryError;
 use super::gateway::Gateway;
 use super::lookup::UserInfo;
 use crate::clock::Clock;
+use crate::domain::away::Absences;
 use crate::domain::ids::{GroupId, LaneKey, UserId};
-use crate::domain::people::{Facts, Kind, Person};
+use crate::domain::people::{Away, Facts, Kind, Person};
 use crate::domain::policy::{Ping, Pool, Rules};
 use crate::domain::request::Request;
 use crate::domain::reviewers;
@@ -80,7 +81,7 @@ impl Directory {
             Err(DeliveryError::Gone { .. }) => Person {
                 kind: Kind::Deactivated,
                 zone: None,
-                away: false,
+                away: None,
             },
             Err(error) => return Err(error),
         };
@@ -137,7 +138,7 @@ impl Directory {
         }
         // Who stands in for a group may decide only when nobody in it can, so then its members matter too.
         let called = request.lanes.iter().filter(|lane| {
-            !lane.was_asked(user) && reviewers::to_look_up(rules, request, &lane.key).contains(user)
+            !lane.waits_for(user) && reviewers::to_look_up(rules, request, &lane.key).contains(user)
         });
         let called: Vec<GroupId> = called.filter_map(|lane| group_of(rules, &lane.key)).collect();
         let looked_at = groups
@@ -171,6 +172,7 @@ impl Directory {
         rules: &Rules,
         request: &Request,
         lanes: &[LaneKey],
+        absences: &Absences,
     ) -> (Facts, Option<DeliveryError>) {
         let (mut facts, mut unknown) = (Facts::none(), None);
         let mut people: Vec<UserId> = lanes
@@ -185,6 +187,11 @@ impl Directory {
                 facts = facts.with_group(group, members);
             }
         }
+        let delegates: Vec<UserId> = people
+            .iter()
+            .filter_map(|user| absences.delegate(user).cloned())
+            .collect();
+        people.extend(delegates);
         people.sort();
         people.dedup();
         let found = join_all(people.iter().map(|user| self.person(user))).await;
@@ -192,13 +199,31 @@ impl Directory {
             let nobody = Person {
                 kind: Kind::Deactivated,
                 zone: None,
-                away: false,
+                away: None,
             };
             if let Some(person) = or_nobody(person, nobody, &mut unknown) {
+                let person = absences.mark(&user, person);
                 facts = facts.with_person(user, person);
             }
         }
         (facts, unknown)
+    }
+
+    /// These people, with what they said here of being away; without those who cannot be looked up.
+    pub async fn several(&self, people: &[UserId], absences: &Absences) -> Facts {
+        let found = join_all(people.iter().map(|user| self.person(user))).await;
+        known(people.to_vec(), found).fold(Facts::none(), |facts, (user, person)| {
+            let person = absences.mark(&user, person);
+            facts.with_person(user, person)
+        })
+    }
+
+    /// Facts, and one more person, with what they said here of being away.
+    pub async fn with(&self, facts: Facts, user: &UserId, absences: &Absences) -> Facts {
+        match self.person(user).await {
+            Ok(person) => facts.with_person(user.clone(), absences.mark(user, person)),
+            Err(_) => facts,
+        }
     }
 
     async fn describe(&self, info: UserInfo, now: DateTime<Utc>) -> Result<Person, DeliveryError> {
@@ -219,11 +244,16 @@ impl Directory {
         let shows_away = info
             .status_emoji
             .is_some_and(|emoji| self.away_emoji.contains(&emoji));
+        let ends_on = |until| zone.as_ref().map(|zone| zone.local_date(until));
+        let away = Away {
+            until: info.status_expiration.and_then(ends_on),
+            delegate: None,
+        };
         let still = info.status_expiration.is_none_or(|until| until > now);
         Ok(Person {
             kind,
             zone,
-            away: shows_away && still,
+            away: (shows_away && still).then_some(away),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Every statement's name, and the choice of the database it runs on.
 
 use super::{AuditRow, Card, Claimed, Conn, Finish, Home, Recorded, StoreError, Stuck, postgres, sqlite};
+use crate::domain::away::{Absence, Absences};
 use crate::domain::effect::Effect;
 use crate::domain::figures::Figures;
 use crate::domain::ids::{LaneKey, RequestId, UserId};
@@ -35,6 +36,9 @@ statements! {
         fn save(request: &Request, version: Option<i64>) -> ();
         fn append(entries: &[Recorded<'_>]) -> ();
         fn trail(event_id: i64, most: i64) -> Vec<AuditRow>;
+        fn save_absence(absence: &Absence) -> ();
+        fn end_absence(user: &UserId, now: DateTime<Utc>) -> bool;
+        fn absences(now: DateTime<Utc>) -> Absences;
         fn remember(key: &str, request_id: Option<RequestId>, now: DateTime<Utc>) -> Option<Option<RequestId>>;
         fn forget(before: DateTime<Utc>) -> u64;
         fn card(topic: &str) -> Option<Card>;
@@ -51,6 +55,9 @@ statements! {
     lists {
         fn count_open() -> usize;
         fn open_page(skip: usize, most: i64) -> Page<Request>;
+        fn next_lapse(after: DateTime<Utc>) -> Option<DateTime<Utc>>;
+        fn open_naming(user: &UserId, most: i64) -> Vec<Request>;
+        fn touched_by(user: &UserId, since: DateTime<Utc>, most: i64) -> Vec<Request>;
         fn open_after(request_id: RequestId, most: i64) -> Vec<Request>;
         fn requested_by(user: &UserId, open_only: bool, skip: usize, most: i64) -> Page<Request>;
         fn standing(stage: Stage, horizon: DateTime<Utc>, most: i64) -> Page<Request>;
@@ -63,7 +70,7 @@ statements! {
         fn turn_home(user: &UserId, pages: &str, now: DateTime<Utc>) -> ();
         fn home(user: &UserId) -> Option<Home>;
         fn save_home(user: &UserId, pages: &str, fingerprint: Option<&str>) -> ();
-        fn homes_since(since: DateTime<Utc>, most: i64) -> Vec<UserId>;
+        fn homes_since(since: DateTime<Utc>, most: i64) -> Vec<(UserId, DateTime<Utc>)>;
     }
 }
 
@@ -76,7 +83,10 @@ statements! {
         fn finish(outbox_id: i64, attempts: i64, doubted: bool, how: Finish<'_>) -> bool;
         fn oldest_claimable() -> Option<DateTime<Utc>>;
         fn next_due(after: Option<DateTime<Utc>>) -> Option<DateTime<Utc>>;
+        fn next_reminder(after: DateTime<Utc>) -> Option<DateTime<Utc>>;
+        fn cancel(topic: &str) -> ();
         fn queued_digests() -> i64;
+        fn channel_is_given_up() -> bool;
         fn count_by_state() -> Vec<(String, i64)>;
         fn stuck(most: i64) -> Vec<Stuck>;
         fn requeue(outbox_id: i64, sent_ts: Option<&str>, now: DateTime<Utc>) -> bool;

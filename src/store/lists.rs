@@ -104,6 +104,41 @@ pub(crate) async fn lapsing(conn: &mut Conn, horizon: DateTime<Utc>, most: i64) 
     Ok(Page::first(read_all(rows.fetch_all(conn).await?)?, total))
 }
 
+/// Open requests in which somebody is named, in whatever part.
+pub(crate) async fn open_naming(conn: &mut Conn, user: &UserId, most: i64) -> Result<Vec<Request>> {
+    let sql = "select request_id, version, document from request
+               where is_open = true and document like $1 order by request_id limit $2";
+    let rows = sqlx::query_as(sql).bind(format!("%\"{user}\"%")).bind(most);
+    read_all(rows.fetch_all(conn).await?)
+}
+
+/// When the next lane lapses, after `after`.
+pub(crate) async fn next_lapse(conn: &mut Conn, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+    let sql = "select min(lapses_at) from request where lapses_at > $1";
+    let at: Option<Ts> = sqlx::query_scalar(sql)
+        .bind(Ts::from(after))
+        .fetch_one(conn)
+        .await?;
+    Ok(at.map(DateTime::from))
+}
+
+/// Requests to which somebody did something after `since`.
+pub(crate) async fn touched_by(
+    conn: &mut Conn,
+    user: &UserId,
+    since: DateTime<Utc>,
+    most: i64,
+) -> Result<Vec<Request>> {
+    let sql = "select request_id, version, document from request
+               where request_id in (select request_id from event where at > $1 and actor = $2)
+               order by request_id limit $3";
+    let rows = sqlx::query_as(sql)
+        .bind(Ts::from(since))
+        .bind(user.as_str())
+        .bind(most);
+    read_all(rows.fetch_all(conn).await?)
+}
+
 /// Requests that came to stand at `stage` after `since`, in the order in which they did.
 pub(crate) async fn news(
     conn: &mut Conn,
@@ -204,15 +239,22 @@ pub(crate) async fn save_home(
     Ok(())
 }
 
-/// Who opened their App Home since then, the latest first.
-pub(crate) async fn homes_since(conn: &mut Conn, since: DateTime<Utc>, most: i64) -> Result<Vec<UserId>> {
-    let sql = "select user_id from home where opened_at > $1 order by opened_at desc limit $2";
-    let users: Vec<String> = sqlx::query_scalar(sql)
+/// Who opened their App Home since then, and when; the latest first.
+pub(crate) async fn homes_since(
+    conn: &mut Conn,
+    since: DateTime<Utc>,
+    most: i64,
+) -> Result<Vec<(UserId, DateTime<Utc>)>> {
+    let sql = "select user_id, opened_at from home where opened_at > $1 order by opened_at desc limit $2";
+    let homes: Vec<(String, Ts)> = sqlx::query_as(sql)
         .bind(Ts::from(since))
         .bind(most)
         .fetch_all(conn)
         .await?;
-    Ok(users.into_iter().map(UserId::new).collect())
+    Ok(homes
+        .into_iter()
+        .map(|(user, opened_at)| (UserId::new(user), opened_at.into()))
+        .collect())
 }
 
 fn size(count: i64) -> usize {

@@ -46,6 +46,13 @@ pub(crate) async fn enqueue(conn: &mut Conn, effects: &[Effect], now: DateTime<U
     }
 }
 
+/// Takes back what is queued under a topic and nobody has begun.
+pub(crate) async fn cancel(conn: &mut Conn, topic: &str) -> Result<()> {
+    let sql = "delete from outbox where topic = $1 and state = 'queued' and attempts = 0";
+    sqlx::query(sql).bind(topic).execute(conn).await?;
+    Ok(())
+}
+
 /// The timer that was due first, at or before `now`.
 pub(crate) async fn due_timer(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<(i64, Result<Claimed>)>> {
     let sql = "select outbox_id, task, due_at, attempts, unsure_since, sent_ts from outbox
@@ -184,6 +191,17 @@ pub(crate) async fn next_due(conn: &mut Conn, after: Option<DateTime<Utc>>) -> R
     Ok(due.map(DateTime::from))
 }
 
+/// When the next person is due to be reminded, after `after`.
+pub(crate) async fn next_reminder(conn: &mut Conn, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+    let sql =
+        "select min(due_at) from outbox where topic like 'remind:%' and state = 'queued' and due_at > $1";
+    let due: Option<Ts> = sqlx::query_scalar(sql)
+        .bind(Ts::from(after))
+        .fetch_one(conn)
+        .await?;
+    Ok(due.map(DateTime::from))
+}
+
 /// The digest tasks that wait; there must always be one.
 pub(crate) async fn queued_digests(conn: &mut Conn) -> Result<i64> {
     let sql = "select count(*) from outbox where topic like 'digest:%' and state = 'queued'";
@@ -203,6 +221,14 @@ pub(crate) async fn stuck(conn: &mut Conn, most: i64) -> Result<Vec<Stuck>> {
     let sql = "select outbox_id, topic, state, last_error from outbox
                where state in ('in_doubt', 'dead') order by outbox_id limit $1";
     Ok(sqlx::query_as(sql).bind(most).fetch_all(conn).await?)
+}
+
+/// Whether a message to the marketing channel was given up and nobody has looked at it yet.
+pub(crate) async fn channel_is_given_up(conn: &mut Conn) -> Result<bool> {
+    let sql = "select count(*) from outbox where state = 'dead'
+               and (topic like 'card:%:channel' or topic like 'notice:%:channel' or topic like 'digest:%')";
+    let rows: i64 = sqlx::query_scalar(sql).fetch_one(conn).await?;
+    Ok(rows > 0)
 }
 
 /// Puts a task that is in doubt or dead back into the queue. What an operator knows about it goes along:

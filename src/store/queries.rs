@@ -2,8 +2,9 @@
 
 use super::super::StoreError;
 use super::super::audit::{AuditRow, GENESIS, Recorded, chain};
-use super::super::row::{Card, RequestRow, Ts, to_json};
+use super::super::row::{AbsenceRow, Card, RequestRow, Ts, to_json};
 use super::Conn;
+use crate::domain::away::{Absence, Absences};
 use crate::domain::ids::{LaneKey, RequestId, UserId};
 use crate::domain::request::Request;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -73,7 +74,7 @@ async fn save_waiting(conn: &mut Conn, request: &Request, new: bool) -> Result<(
         return Ok(());
     }
     for lane in request.pending() {
-        for asked in lane.asked.iter().filter(|asked| !asked.unreachable) {
+        for asked in lane.waited_for() {
             let sql = "insert into waiting (user_id, request_id, lane) values ($1, $2, $3)";
             let insert = sqlx::query(sql)
                 .bind(asked.user.as_str())
@@ -230,6 +231,35 @@ pub(crate) async fn count_waiting_on(conn: &mut Conn, user: &UserId) -> Result<i
         .bind(user.as_str())
         .fetch_one(conn)
         .await?)
+}
+
+/// Remembers that somebody is away; what they said before no longer counts (R6).
+pub(crate) async fn save_absence(conn: &mut Conn, absence: &Absence) -> Result<()> {
+    let sql = "insert into absence (user_id, back_on, ends_at, delegate) values ($1, $2, $3, $4)
+               on conflict (user_id) do update set back_on = excluded.back_on, ends_at = excluded.ends_at,
+                   delegate = excluded.delegate";
+    sqlx::query(sql)
+        .bind(absence.user.as_str())
+        .bind(absence.back_on.to_string())
+        .bind(Ts::from(absence.ends_at))
+        .bind(absence.delegate.as_ref().map(UserId::as_str))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// They are back. `false` when they were not away at `now`.
+pub(crate) async fn end_absence(conn: &mut Conn, user: &UserId, now: DateTime<Utc>) -> Result<bool> {
+    let sql = "delete from absence where user_id = $1 and ends_at > $2";
+    let delete = sqlx::query(sql).bind(user.as_str()).bind(Ts::from(now));
+    Ok(delete.execute(conn).await?.rows_affected() == 1)
+}
+
+/// Everybody who said that they are away at `now`.
+pub(crate) async fn absences(conn: &mut Conn, now: DateTime<Utc>) -> Result<Absences> {
+    let sql = "select user_id, back_on, ends_at, delegate from absence where ends_at > $1";
+    let rows: Vec<AbsenceRow> = sqlx::query_as(sql).bind(Ts::from(now)).fetch_all(conn).await?;
+    rows.into_iter().map(AbsenceRow::read).collect()
 }
 
 #[derive(sqlx::FromRow)]

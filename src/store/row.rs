@@ -1,8 +1,9 @@
 //! Rows as the database has them, and back.
 
 use super::StoreError;
+use crate::domain::away::Absence;
 use crate::domain::effect::Task;
-use crate::domain::ids::RequestId;
+use crate::domain::ids::{RequestId, UserId};
 use crate::domain::request::Request;
 use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
@@ -99,6 +100,30 @@ pub(super) fn read_all(rows: Vec<RequestRow>) -> Result<Vec<Request>, StoreError
     rows.into_iter()
         .map(|row| row.read().map(|(request, _)| request))
         .collect()
+}
+
+/// Somebody who said that they are away.
+#[derive(sqlx::FromRow)]
+pub(super) struct AbsenceRow {
+    user_id: String,
+    back_on: String,
+    ends_at: Ts,
+    delegate: Option<String>,
+}
+
+impl AbsenceRow {
+    pub(super) fn read(self) -> Result<Absence, StoreError> {
+        let back_on = self.back_on.parse().map_err(|_| StoreError::Unreadable {
+            what: format!("the absence of {}", self.user_id),
+            reason: "back_on is no date".to_owned(),
+        })?;
+        Ok(Absence {
+            user: UserId::new(self.user_id),
+            back_on,
+            ends_at: self.ends_at.into(),
+            delegate: self.delegate.map(UserId::new),
+        })
+    }
 }
 
 /// A task of the outbox.

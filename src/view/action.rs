@@ -6,6 +6,16 @@ pub const APPROVE: &str = "approve";
 pub const REQUEST_CHANGES: &str = "request_changes";
 /// Decide again (R8); also its form.
 pub const CHANGE_DECISION: &str = "change_decision";
+/// Hand a review over (R8); also its form.
+pub const NOT_ME: &str = "not_me";
+/// Ask the requester for one more business day (R18).
+pub const MORE_TIME: &str = "more_time";
+/// Give it.
+pub const GRANT_MORE_TIME: &str = "grant_more_time";
+/// Keep the deadline.
+pub const DECLINE_MORE_TIME: &str = "decline_more_time";
+/// Be reminded later (R22).
+pub const SNOOZE: &str = "snooze";
 /// Show how the days count (R27).
 pub const WHY: &str = "why";
 /// Never on silence (R16).

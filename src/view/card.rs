@@ -4,13 +4,14 @@ mod overview;
 
 pub use overview::{channel_card, requester_card};
 
+use super::changed::changed;
 use super::text::{self, date, day, instant, mention};
 use super::words::{self, category_name, lane_name};
-use super::{Message, action, kit, target::Target};
+use super::{Message, action, kit, more_time, target::Target};
 use crate::domain::command::LaneRef;
 use crate::domain::ids::UserId;
-use crate::domain::policy::Rules;
-use crate::domain::request::{Decision, Lane, Request, Role, Standing};
+use crate::domain::policy::{Pool, Rules};
+use crate::domain::request::{Aside, Decision, Lane, Request, Role, Standing};
 use chrono::{DateTime, Utc};
 use slack_morphism::blocks::{SlackBlock, SlackBlockButtonElement};
 
@@ -40,9 +41,11 @@ pub fn reviewer_card(
         Stage::Wanted(lane) => {
             let asks = asks(rules, request, lane, user);
             blocks.push(kit::section(&id("asks"), &asks));
-            blocks.extend(material(rules, request, &id));
+            blocks.extend(kit::said(&id("handed"), handed_because(lane, user)));
+            blocks.extend(material(rules, request, lane, &id));
             blocks.push(kit::section(&id("until"), &until(rules, request, lane, now)));
             blocks.push(kit::actions(&id("decide"), decide_buttons(request, at)));
+            blocks.push(kit::actions(&id("else"), other_buttons(request, at, Some(lane))));
             // On a locked phone the beginning is all there is to read.
             format!(
                 "*{}* {}: {asks}",
@@ -53,8 +56,9 @@ pub fn reviewer_card(
         Stage::Lapsed(lane) => {
             let says = lapsed(rules, lane);
             blocks.push(kit::section(&id("lapsed"), &says));
-            blocks.extend(material(rules, request, &id));
+            blocks.extend(material(rules, request, lane, &id));
             blocks.push(kit::actions(&id("decide"), decide_buttons(request, at)));
+            blocks.push(kit::actions(&id("else"), other_buttons(request, at, None)));
             format!("{}: {says}", request.request_id)
         }
         Stage::Theirs(lane, decision) => {
@@ -94,6 +98,7 @@ pub(super) fn heading(request: &Request) -> String {
 
 enum Part<'r> {
     Wanted,
+    Aside(&'r Aside),
     Late,
     Decided(&'r Decision),
     OtherLane,
@@ -113,10 +118,16 @@ fn standing<'r>(request: &'r Request, at: &LaneRef, user: &UserId) -> Option<(&'
         (_, Some(decision)) => Part::Decided(decision),
         _ if elsewhere => Part::OtherLane,
         _ if !lane.was_asked(user) => Part::NotAsked,
+        _ if let Some(why) = aside(lane, user) => Part::Aside(why),
         (Standing::Lapsed { .. }, None) => Part::Late,
         _ => Part::Wanted,
     };
     Some((lane, part))
+}
+
+fn aside<'r>(lane: &'r Lane, user: &UserId) -> Option<&'r Aside> {
+    let asked = lane.asked.iter().find(|asked| &asked.user == user)?;
+    asked.aside.as_ref()
 }
 
 fn stage<'r>(rules: &Rules, request: &'r Request, at: &LaneRef, user: &UserId) -> Stage<'r> {
@@ -144,6 +155,13 @@ fn stage<'r>(rules: &Rules, request: &'r Request, at: &LaneRef, user: &UserId) -
                 None,
             )
         }
+        Some((lane, Part::Aside(why))) => {
+            let because = match why {
+                Aside::HandedOver { reason, .. } => reason.as_deref(),
+                Aside::Away { .. } | Aside::Left => None,
+            };
+            Stage::Spent(handed_over(lane, user, why), because)
+        }
         Some((_, Part::NotAsked)) => Stage::Spent(
             "Somebody else is asked now. Nothing left for you here.".to_owned(),
             None,
@@ -163,6 +181,34 @@ fn superseded(request: &Request, at: &LaneRef, user: &UserId) -> String {
         mention(&request.requester),
         request.round
     )
+}
+
+/// Why this person is no longer waited for, and who is.
+fn handed_over(lane: &Lane, user: &UserId, why: &Aside) -> String {
+    let others = words::reachable(lane);
+    let is = if others.len() == 1 { "is" } else { "are" };
+    let others = match others.is_empty() {
+        true => "somebody else is looked for".to_owned(),
+        false => format!("{} {is} asked in your place", words::people(others)),
+    };
+    match why {
+        Aside::Away { until } => {
+            let until = until.map(|on| format!(" until {}", date(on))).unwrap_or_default();
+            format!("You are away{until}: {others}. Nothing left for you here.")
+        }
+        Aside::Left => format!("You no longer answer for this lane: {others}. Nothing left for you here."),
+        Aside::HandedOver { by, to, .. } if by == user => {
+            format!(
+                "You handed this over to {}. Nothing left for you here.",
+                mention(to)
+            )
+        }
+        Aside::HandedOver { by, to, .. } => format!(
+            "{} handed this over to {}. Nothing left for you here.",
+            mention(by),
+            mention(to)
+        ),
+    }
 }
 
 fn taken_care_of(lane: &Lane, decision: &Decision) -> String {
@@ -215,26 +261,42 @@ fn asks(rules: &Rules, request: &Request, lane: &Lane, user: &UserId) -> String 
     let of_area = area
         .map(|area| format!(" of {}", text::typed(&area.name, 60)))
         .unwrap_or_default();
-    let role = match lane
-        .asked
-        .iter()
-        .find(|asked| &asked.user == user)
-        .map(|asked| &asked.role)
-    {
-        Some(Role::Director) => format!("as *{name}{of_area}*"),
-        Some(Role::Deputy) => {
+    let asked = lane.asked.iter().find(|asked| &asked.user == user);
+    let away = asked.and_then(|asked| asked.in_place_of.as_ref());
+    let away = away.map(|away| format!(": you stand in {}", words::in_place_of(away)));
+    let directed = rules
+        .lane(&lane.key)
+        .is_some_and(|rule| rule.pool == Pool::AreaDirector);
+    let handed = asked.and_then(|asked| asked.handed_by.as_ref());
+    let role = match (asked.map(|asked| &asked.role), away) {
+        _ if handed.is_some() && directed => format!("as *{name}{of_area}*"),
+        _ if handed.is_some() => format!("for *{name}*"),
+        (Some(_), Some(away)) if directed => format!("as *{name}{of_area}*{away}"),
+        (Some(_), Some(away)) => format!("for *{name}*{away}"),
+        (Some(Role::Director), None) => format!("as *{name}{of_area}*"),
+        (Some(Role::Deputy), None) => {
             let director = area.map(|area| format!(", standing in for {}", mention(&area.director)));
             format!("as *{name}{of_area}*{}", director.unwrap_or_default())
         }
-        Some(Role::Fallback) => format!("for *{name}*, standing in because nobody else there can answer"),
-        Some(Role::Member) | None => format!("for *{name}*"),
+        (Some(Role::Fallback), None) => {
+            format!("for *{name}*, standing in because nobody else there can answer")
+        }
+        (Some(Role::Member | Role::Delegate) | None, _) => format!("for *{name}*"),
     };
     let again = if lane.round > 1 { " again" } else { "" };
     let requester = mention(&request.requester);
+    let handed = handed.map(|handed| format!(" {} handed it over to you.", mention(&handed.user)));
     format!(
-        "{requester} asks{again} for your review {role}.{}",
+        "{requester} asks{again} for your review {role}.{}{}",
+        handed.unwrap_or_default(),
         also_asked(lane, user)
     )
+}
+
+/// What they wrote who handed it over to this person.
+fn handed_because<'r>(lane: &'r Lane, user: &UserId) -> Option<&'r str> {
+    let asked = lane.asked.iter().find(|asked| &asked.user == user)?;
+    asked.handed_by.as_ref()?.reason.as_deref()
 }
 
 /// Whoever shares a lane may leave it to the others, and should know them.
@@ -251,7 +313,7 @@ fn also_asked(lane: &Lane, user: &UserId) -> String {
 }
 
 /// Everything needed to decide: what it is, where the draft is, what changed, what the requester adds.
-fn material(rules: &Rules, request: &Request, id: &impl Fn(&str) -> String) -> Vec<SlackBlock> {
+fn material(rules: &Rules, request: &Request, lane: &Lane, id: &impl Fn(&str) -> String) -> Vec<SlackBlock> {
     let details = &request.details;
     let mut facts = vec![text::capitalised(&category_name(rules, &details.category))];
     facts.extend(text::markup(&details.link));
@@ -267,13 +329,7 @@ fn material(rules: &Rules, request: &Request, id: &impl Fn(&str) -> String) -> V
     if text::markup(&details.link).is_none() {
         blocks.push(kit::plain(&id("link"), details.link.as_str()));
     }
-    if let Some(changed) = request.what_changed.as_deref() {
-        blocks.push(kit::context(
-            &id("changed"),
-            &format!("What {} changed:", mention(&request.requester)),
-        ));
-        blocks.push(kit::plain(&id("what_changed"), changed));
-    }
+    blocks.extend(changed(rules, request, lane, id));
     if let Some(notes) = &details.notes {
         blocks.push(kit::context(
             &id("noted"),
@@ -302,10 +358,11 @@ fn until(rules: &Rules, request: &Request, lane: &Lane, now: DateTime<Utc>) -> S
         "If nobody answers, this lane *lapses* {}, after {days}{counted}.",
         instant(deadline)
     );
+    let more = more_time::on_card(request, lane);
     if request.is_last_call(&lane.key, now) {
-        return format!("*This is the last business day to answer.* {lapses}");
+        return format!("*This is the last business day to answer.* {lapses}{more}");
     }
-    lapses
+    format!("{lapses}{more}")
 }
 
 fn lapsed(rules: &Rules, lane: &Lane) -> String {
@@ -321,12 +378,27 @@ fn lapsed(rules: &Rules, lane: &Lane) -> String {
     )
 }
 
+/// The two answers.
 fn decide_buttons(request: &Request, at: &LaneRef) -> Vec<SlackBlockButtonElement> {
     let target = Target::at(request, at);
-    let mut buttons = vec![
+    vec![
         kit::primary(kit::button(action::APPROVE, "Approve", &target)),
         kit::button(action::REQUEST_CHANGES, "Request changes", &target),
-    ];
+    ]
+}
+
+/// What else a reviewer can do, in a row of its own, while `lane` waits; one that lapsed has nothing to put
+/// off or to hand over.
+fn other_buttons(request: &Request, at: &LaneRef, lane: Option<&Lane>) -> Vec<SlackBlockButtonElement> {
+    let target = Target::at(request, at);
+    let mut buttons = Vec::new();
+    let runs = |lane: &Lane| lane.deadline().is_some() && lane.more_time.is_none();
+    if request.gated && !request.is_wide() && lane.is_some_and(runs) {
+        buttons.push(kit::button(action::MORE_TIME, "More time", &target));
+    }
+    if lane.is_some() {
+        buttons.push(kit::button(action::NOT_ME, "Not me", &target));
+    }
     if request.gated {
         buttons.push(wide_impact_button(request, &target));
         buttons.push(kit::button(action::WHY, "Why", &target));

@@ -1,13 +1,14 @@
 //! The channel's digest: one message a day instead of a hundred pings (R24).
 
-use super::text::{count, date, elapsed, instant, mention};
+use super::text::{count, date, elapsed, instant, mention, quoted};
 use super::words::{self, lane_name, subject};
 use super::{Message, kit, list};
 use crate::domain::digest::{Digest, Stuck};
 use crate::domain::figures::Figures;
 use crate::domain::policy::Rules;
-use crate::domain::request::{End, Lane, Request, Standing};
+use crate::domain::request::{End, Intervened, Intervention, Lane, Request, Standing};
 use chrono::{DateTime, Utc};
+use slack_morphism::blocks::SlackBlock;
 
 /// Lines in one section before the rest is counted.
 const LINES_MAX: usize = 10;
@@ -51,10 +52,38 @@ pub fn digest_message(rules: &Rules, digest: &Digest, now: DateTime<Utc>) -> Mes
             ));
         }
     }
+    blocks.extend(by_admins(rules, digest));
     let week = digest.last_week.as_ref().filter(|figures| !figures.is_empty());
     blocks.extend(week.map(|figures| kit::section("digest.week", &last_week(rules, figures))));
     blocks.extend(stuck(digest.stuck).map(|says| kit::context("digest.operators", &says)));
     Message::new(&format!("{head}: {summary}"), blocks)
+}
+
+/// What admins did for others, and why.
+fn by_admins(rules: &Rules, digest: &Digest) -> Option<SlackBlock> {
+    let done = &digest.by_admins;
+    let says = |(request, done): &(Request, Intervention)| {
+        let did = match &done.what {
+            Intervened::Reassigned { lane, to } => {
+                format!("handed {} over to {}", lane_name(rules, lane), mention(to))
+            }
+            Intervened::LoweredWideImpact => "lowered wide-impact".to_owned(),
+            Intervened::Withdrew => "withdrew it".to_owned(),
+        };
+        format!(
+            "• *{}* {} {did}: {}",
+            request.request_id,
+            mention(&done.by),
+            quoted(&done.reason, 120)
+        )
+    };
+    let mut lines = vec![format!("*By admins since the last digest* ({})", done.len())];
+    lines.extend(done.iter().map(says));
+    let (mut shown, hidden) = list::first_lines(&lines, LINES_MAX + 1);
+    if hidden > 0 {
+        shown.push_str(&format!("\nand {hidden} more"));
+    }
+    (!done.is_empty()).then(|| kit::section("digest.by_admins", &shown))
 }
 
 /// The figures of the day.
@@ -179,7 +208,7 @@ pub(super) fn outcome(rules: &Rules, request: &Request) -> String {
 }
 
 fn open(rules: &Rules, request: &Request, now: DateTime<Utc>) -> String {
-    let waits = words::waits_for(rules, request);
+    let waits = words::waits_briefly(rules, request);
     let late = request.lanes.iter().any(Lane::has_objection);
     if waits.is_empty() && !late {
         return each_lane(rules, request);

@@ -126,7 +126,11 @@ fn open(rules: &Rules, page: &Page<Request>, turned: Turned) -> Vec<SlackBlock> 
 fn open_line(rules: &Rules, request: &Request) -> String {
     let wide = if request.is_wide() { "wide-impact, " } else { "" };
     let stands = match request.gate() {
-        Gate::Blocked => format!("{wide}waits for {}", words::waits_until(rules, request)),
+        Gate::Blocked => format!(
+            "{wide}waits for {}{}",
+            words::waits_briefly(rules, request),
+            words::until(request)
+        ),
         Gate::Clear if !request.gated => format!("voluntary: {}", digest::each_lane(rules, request)),
         Gate::Clear => format!("clear: {}", digest::each_lane(rules, request)),
     };

@@ -1,12 +1,16 @@
 //! What is wrong with a command line, and what would be right.
 
 use super::reply::{field_error, form_hint};
-use super::text::{escape, typed};
+use super::text::{capitalised, escape, typed};
 use super::{Message, kit};
 use crate::domain::filing::FieldError;
+use crate::domain::ids::LaneKey;
 use crate::domain::policy::Rules;
 use crate::domain::words::Wrong;
 use slack_morphism::prelude::*;
+
+/// How to go away, for whoever mistyped it.
+const AWAY: &str = "`/review-request away until 2026-12-02 @deputy`";
 
 /// One sentence about a mistake, escaped mrkdwn.
 pub fn wrong(rules: &Rules, wrong: &Wrong) -> String {
@@ -53,7 +57,35 @@ pub fn wrong(rules: &Rules, wrong: &Wrong) -> String {
         Wrong::NothingSaid(id) => {
             format!("Say what you changed, as in `/review-request resubmit {id} new price on slide 4`.")
         }
-        Wrong::NotYet(command) => format!("`{command}` does not work yet."),
+        Wrong::NotADay(nothing) if nothing.is_empty() => {
+            format!("Until when? Say the day on which you are back, as in {AWAY}.")
+        }
+        Wrong::NotADay(text) => {
+            format!("“{}” is not a date. Write it as in {AWAY}.", typed(text, 60))
+        }
+        Wrong::NoReason { command, request_id } if command == "lower" => {
+            format!("Say why, as in `/review-request lower {request_id} a small outlet after all`.")
+        }
+        Wrong::NoReason { command, request_id } => {
+            format!(
+                "Say why, as in `/review-request {command} {request_id} marketing @mia she knows the story`."
+            )
+        }
+        Wrong::UnknownLane(text, known) => {
+            let keys: Vec<&str> = known.iter().take(12).map(LaneKey::as_str).collect();
+            let keys = escape(&keys.join(", "));
+            match text.is_empty() {
+                true => format!("Which lane? There are: {keys}."),
+                false => format!("“{}” is not a lane. There are: {keys}.", typed(text, 60)),
+            }
+        }
+        Wrong::NotAPerson(nothing) if nothing.is_empty() => {
+            "Whom? Name them by typing @ and choosing from Slack's list.".to_owned()
+        }
+        Wrong::NotAPerson(text) => format!(
+            "Slack does not know “{}” as one person. Name one by typing @ and choosing from Slack's list.",
+            typed(text, 60)
+        ),
     }
 }
 
@@ -91,10 +123,12 @@ pub fn plain(mrkdwn: &str) -> String {
         rest = mention.split_once('>').map_or("", |(_, after)| after);
     }
     text.push_str(rest);
-    text.replace(['*', '`'], "")
+    let plain = text
+        .replace(['*', '`'], "")
         .replace("&lt;", "<")
         .replace("&gt;", ">")
-        .replace("&amp;", "&")
+        .replace("&amp;", "&");
+    capitalised(&plain)
 }
 
 /// The page that takes the place of a form whose outcome is worth reading.

@@ -5,13 +5,17 @@
 //! build on [`text`] (escaping, people, instants) and on the sentences that several share.
 
 pub mod action;
+pub mod admin;
+pub mod away;
 pub mod card;
+mod changed;
 pub mod digest;
 pub mod home;
 mod kit;
 mod list;
 pub mod mistake;
 pub mod modal;
+mod more_time;
 pub mod notice;
 mod quiet;
 mod refusal;
@@ -22,13 +26,17 @@ pub mod text;
 mod why;
 mod words;
 
+pub use admin::{channel_gone, clocks_apart, requester_gone};
+pub use away::{came_back, went_away};
 pub use card::{channel_card, is_spent, requester_card, reviewer_card};
 pub use digest::digest_message;
 pub use home::{home, no_home};
 pub use mistake::{answer, field_errors, form_did_not_open, mistake, outcome, plain, unknown_button, wrong};
-pub use modal::{ReasonFor, change_form, edit_form, filed_confirmation, reason_form, request_form};
-pub use notice::{channel_notice, clocks_apart, notice};
-pub use reminder::reminder;
+pub use modal::{
+    PERSON, ReasonFor, change_form, edit_form, filed_confirmation, hand_over_form, reason_form, request_form,
+};
+pub use notice::{channel_notice, notice};
+pub use reminder::{reminder, reminder_over, snoozed};
 pub use reply::{
     done, failed, field_error, filed, help, mine, rejected, show, slow, slow_form, uncertain, waiting, why,
 };

@@ -1,7 +1,9 @@
 //! The forms: file a request, edit it, and what is shown once it is filed.
 
+mod hand_over;
 mod reason;
 
+pub use hand_over::{PERSON, hand_over_form};
 pub use reason::{ASK_EVERYONE, DECISION, ReasonFor, change_form, reason_form};
 
 use super::text::{capitalised, cut_plain};

@@ -2,8 +2,7 @@
 
 use super::text::{capitalised, instant, link, list, mention};
 use super::words::{self, Reader, lane_name, subject};
-use super::{Message, action, kit, target::Target};
-use crate::domain::effect::OtherClock;
+use super::{Message, action, kit, more_time, target::Target};
 use crate::domain::event::{Entry, Event};
 use crate::domain::ids::{LaneKey, RequestId, UserId};
 use crate::domain::policy::Rules;
@@ -29,6 +28,13 @@ pub fn notice(rules: &Rules, request: &Request, to: &UserId, about: &Entry, now:
     }
     blocks.push(kit::context(&id("which"), &which(rules, request)));
     blocks.extend(ask_again(request, about, reader, &id));
+    if let Event::MoreTimeAsked { lane, .. } = &about.event
+        && let Some(lane) = request
+            .lane(lane)
+            .filter(|lane| more_time::is_asked(request, lane).is_some())
+    {
+        blocks.push(more_time::buttons(request, lane, &id));
+    }
     Message::new(format!("{headline} {then}").trim_end(), blocks)
 }
 
@@ -76,6 +82,36 @@ fn headline<'e>(
             )
         }
         Event::WideImpactRaised => (raised(request, &who, reader), None),
+        Event::Nudged { .. } => (format!("*{who} asks for your answer on {id}.*"), None),
+        Event::MoreTimeAsked { lane, .. } => {
+            let says = format!("*{who} asks for more time* to answer {id} for {}.", name(lane));
+            (says, None)
+        }
+        Event::MoreTimeGranted { lane, deadline, .. } => {
+            let says = format!(
+                "*{who} gives you one more business day for {id}:* {} lapses {}.",
+                name(lane),
+                instant(*deadline)
+            );
+            (says, None)
+        }
+        Event::MoreTimeDeclined { lane, .. } => {
+            let lapses = request.lane(lane).and_then(Lane::deadline).map(instant);
+            let says = format!(
+                "*{who} cannot give more time for {id}:* {} lapses {} as before.",
+                name(lane),
+                lapses.unwrap_or_default()
+            );
+            (says, None)
+        }
+        Event::HandedOver { lane, to, reason, .. } => {
+            let (to, lane) = (mention(&to.user), name(lane));
+            let says = match reader {
+                Reader::Requester => format!("*{who} handed {id} over to {to}* for {lane}."),
+                Reader::Other => format!("*{who} leaves {id} to you* for {lane}."),
+            };
+            (says, reason.as_deref())
+        }
         Event::Escalated { lane, .. } => (escalated(rules, request, lane), None),
         Event::WideImpactLowered { reason } => (
             format!("*{id} is no longer wide-impact:* {who} lowered it. Silence counts again."),
@@ -106,10 +142,22 @@ fn step(rules: &Rules, id: &RequestId, who: &str, event: &Event) -> String {
     match event {
         Event::Edited { new_round: true, .. } => format!("*{who} edited {id}*, so every lane is asked anew."),
         Event::Edited { .. } => format!("*{who} edited {id}.*"),
-        Event::ReviewersAsked { lane, asked, .. } => {
-            let people = words::people(asked.iter().map(|asked| &asked.user));
-            let were = if asked.len() == 1 { "was" } else { "were" };
-            format!("*{people} {were} asked to review {id}* for {}.", name(lane))
+        Event::LeftLane { lane, user, .. } => {
+            format!(
+                "*{} no longer answers for {}*, so {id} does not wait for them.",
+                mention(user),
+                name(lane)
+            )
+        }
+        Event::SteppedAside { lane, user, .. } => {
+            format!(
+                "*{} is away*, so {id} no longer waits for them ({}).",
+                mention(user),
+                name(lane)
+            )
+        }
+        Event::ReviewersAsked { lane, .. } => {
+            format!("*{id} waits for your answer again* ({}).", name(lane))
         }
         Event::PingDelivered { lane, user, .. } => {
             format!("*{} has the card of {id}* for {}.", mention(user), name(lane))
@@ -249,6 +297,9 @@ fn raised(request: &Request, who: &str, reader: Reader) -> String {
     }
 }
 
+/// Where a reviewer answers.
+const YOUR_CARD: &str = "Your card has the buttons.";
+
 /// How things stand now, and what the reader can do.
 fn then(rules: &Rules, request: &Request, about: &Entry, reader: Reader, now: DateTime<Utc>) -> String {
     if !request.is_open() {
@@ -265,7 +316,18 @@ fn then(rules: &Rules, request: &Request, about: &Entry, reader: Reader, now: Da
         }
         Event::ChangesRequested { lane, .. } if reader == Reader::Requester => what_now(request, lane),
         Event::LaneUnfillable { lane, .. } => unfillable(rules, request, lane, reader),
-        Event::WideImpactRaised if reader == Reader::Other => "Your card has the buttons.".to_owned(),
+        Event::WideImpactRaised if reader == Reader::Other => YOUR_CARD.to_owned(),
+        Event::MoreTimeAsked { lane, .. } => {
+            let lane = request
+                .lane(lane)
+                .filter(|lane| more_time::is_asked(request, lane).is_some());
+            lane.map(|lane| more_time::what_if(rules, request, lane))
+                .unwrap_or_default()
+        }
+        Event::Nudged { .. } => format!("{} {YOUR_CARD}", words::gate_says(rules, request, reader)),
+        Event::MoreTimeGranted { .. } | Event::MoreTimeDeclined { .. } => YOUR_CARD.to_owned(),
+        Event::HandedOver { .. } if reader == Reader::Other => YOUR_CARD.to_owned(),
+        Event::ReviewersAsked { .. } => YOUR_CARD.to_owned(),
         Event::WideImpactLowered { .. } => lapses_when(rules, request, Some(now)),
         Event::Withdrawn { .. } | Event::Published { .. } => String::new(),
         _ => words::gate_says(rules, request, reader),
@@ -363,20 +425,4 @@ fn ask_again(
         let again = kit::button(action::RESUBMIT, "Ask again", &Target::request(request));
         kit::actions(&id("do"), vec![again])
     })
-}
-
-/// R19, for operators: the machine's clock cannot be believed.
-pub fn clocks_apart(seconds: i64, whose: OtherClock) -> Message {
-    let (minutes, direction) = (
-        seconds.abs() / 60,
-        if seconds > 0 { "ahead of" } else { "behind" },
-    );
-    let whose = match whose {
-        OtherClock::Slack => "Slack's",
-        OtherClock::Database => "the database server's",
-    };
-    Message::sentence(&format!(
-        "*Nothing lapses at the moment.* The clock of the machine that runs Signoff is {minutes} minutes {direction} \
-         {whose}. Set the wrong one right; lanes whose time has come then lapse by themselves."
-    ))
 }

@@ -1,10 +1,10 @@
 //! Refusals: one sentence that names the rule in plain words and says what would work.
 
-use super::text::{cut_plain, date, escape, link, mention};
+use super::text::{cut_plain, date, escape, instant, link, mention};
 use super::words::{self, lane_name};
-use crate::domain::command::Rejection;
+use crate::domain::command::{Rejection, Unfit};
 use crate::domain::filing::{Field, FieldError, Problem};
-use crate::domain::ids::LaneKey;
+use crate::domain::ids::{LaneKey, UserId};
 use crate::domain::people::Kind;
 use crate::domain::policy::{Pool, Rules};
 use crate::domain::request::{End, Request};
@@ -71,6 +71,48 @@ pub fn rejected(rules: &Rules, request: Option<&Request>, rejection: &Rejection)
                  *Edit* on your card changes it."
             )
         }
+        Rejection::BackAlready(on) => format!(
+            "{} is not after today: say the first day on which you are back.",
+            date(*on)
+        ),
+        Rejection::Unfit(user, why) => unfit(rules, &id, user, why),
+        Rejection::OnlyAdmin => format!("Only an admin of Signoff can do that with {id}."),
+        Rejection::NotPending(lane) => {
+            format!(
+                "{id} no longer waits for {}: nothing was changed.",
+                lane_name(rules, lane)
+            )
+        }
+        Rejection::NobodyToNudge => {
+            format!("{id} waits for nobody's answer. `/review-request show {id}` says how it stands.")
+        }
+        Rejection::NudgedLately(again_at) => format!(
+            "{id} was nudged about less than four hours ago, so nobody was nudged now. The next time is {}.",
+            instant(*again_at)
+        ),
+        Rejection::NobodyAtWork(Some(from)) => format!(
+            "Nobody who is asked about {id} is at work now, so nobody was nudged. Try again from {} on; \
+             what waits is in the morning's reminder by itself.",
+            instant(*from)
+        ),
+        Rejection::NobodyAtWork(None) => {
+            format!("Everybody who is asked about {id} is away, so nobody was nudged.")
+        }
+        Rejection::NoDeadline(lane) => {
+            format!(
+                "No deadline runs for {} of {id}, so there is no time to add.",
+                lane_name(rules, lane)
+            )
+        }
+        Rejection::MoreTimeOnce(lane) => format!(
+            "More time was asked for {} of {id} before, and it can be asked for once. \
+             Approve it, request changes, or hand it over with *Not me*.",
+            lane_name(rules, lane)
+        ),
+        Rejection::NotAsked(lane) => format!(
+            "You are not asked for {} of {id}, so there is nothing to hand over.",
+            lane_name(rules, lane)
+        ),
         Rejection::Invalid(errors) => {
             let said = errors
                 .iter()
@@ -78,6 +120,48 @@ pub fn rejected(rules: &Rules, request: Option<&Request>, rejection: &Rejection)
                 .map(|error| escape(&field_error(rules, error)));
             said.collect::<Vec<_>>().join(" ")
         }
+    }
+}
+
+/// Why somebody who was named cannot do it.
+fn unfit(rules: &Rules, id: &str, user: &UserId, why: &Unfit) -> String {
+    let who = mention(user);
+    match why {
+        Unfit::Oneself => "That is you. Name somebody else.".to_owned(),
+        Unfit::Kind(kind) => {
+            let is = match kind {
+                Kind::Guest => "is a guest here",
+                Kind::External => "is of another workspace",
+                Kind::Deactivated => "has no active account",
+                Kind::Bot => "is a bot",
+                Kind::Member => "cannot review this",
+            };
+            format!("{who} {is}, and only full members of this workspace can review. Name somebody else.")
+        }
+        Unfit::Requester => {
+            format!("{who} filed {id}, so somebody else has to review it. Name somebody else.")
+        }
+        Unfit::OtherLane(lane) => format!(
+            "{who} answers {id} for {}, and one person answers for one lane only. Name somebody else.",
+            lane_name(rules, lane)
+        ),
+        Unfit::NotInLane(lane) => format!(
+            "{who} does not answer for {}. {}",
+            lane_name(rules, lane),
+            who_does(rules, lane)
+        ),
+        Unfit::Away(Some(until)) => {
+            format!("{who} is away until {}. Name somebody else.", date(*until))
+        }
+        Unfit::Away(None) => format!("{who} is away too. Name somebody else."),
+    }
+}
+
+fn who_does(rules: &Rules, lane: &LaneKey) -> String {
+    match rules.lane(lane).map(|rule| &rule.pool) {
+        Some(Pool::Group(group)) => format!("Name somebody in <!subteam^{}>.", escape(group.as_str())),
+        Some(Pool::AreaDirector) => "Name the deputy, or somebody of the lane's fallback list.".to_owned(),
+        Some(Pool::Members(_)) | None => "Name one of those who do.".to_owned(),
     }
 }
 

@@ -194,8 +194,12 @@ pub fn help() -> Message {
         &format!("{COMMAND_LINE} files at once"),
         "`/review-request mine` lists your requests, `waiting` what waits for you",
         "`/review-request show ID` says how one stands, `why ID` how its days count",
+        "`/review-request nudge ID` asks those who are waited for, at most once in four hours",
         "`/review-request withdraw ID [reason]` takes it back, `published ID [link]` says that it went out",
         "`/review-request resubmit ID &lt;what changed&gt;` asks again after changes",
+        "`/review-request reassign ID LANE @person &lt;reason&gt;` (for admins) and `lower ID &lt;reason&gt;`: somebody \
+         else looks at it; wide-impact is lowered",
+        "`/review-request away until YYYY-MM-DD [@delegate]` has somebody else asked in your place, `back` ends it",
     ];
     let lines = commands.join("\n");
     Message::new(
@@ -216,6 +220,46 @@ pub fn done(rules: &Rules, request: &Request, event: &Event, now: DateTime<Utc>)
             let requester = mention(&request.requester);
             format!(
                 "You asked for changes to {id} for {}. {requester} is told at once.",
+                name(lane)
+            )
+        }
+        Event::Nudged { to, spared } => {
+            let (is, spared) = match spared.as_slice() {
+                [] => ("", String::new()),
+                [_] => (" is away or not at work now.", words::people(spared)),
+                _ => (" are away or not at work now.", words::people(spared)),
+            };
+            let were = if to.len() == 1 { "was" } else { "were" };
+            let told = words::people(to);
+            format!("{told} {were} asked for an answer on {id}. {spared}{is}")
+        }
+        Event::MoreTimeAsked { lane, .. } => {
+            let lapses = request.lane(lane).and_then(Lane::deadline).map(instant);
+            format!(
+                "{} is asked for one more business day for {id}, and you hear the answer. \
+                 Until then {} lapses {}.",
+                mention(&request.requester),
+                name(lane),
+                lapses.unwrap_or_default()
+            )
+        }
+        Event::MoreTimeGranted { lane, deadline, .. } => {
+            format!(
+                "{} has one more business day for {id}: it lapses {}.",
+                capitalised(&name(lane)),
+                instant(*deadline)
+            )
+        }
+        Event::MoreTimeDeclined { lane, .. } => {
+            format!(
+                "{} keeps its deadline for {id}, and whoever asked is told.",
+                capitalised(&name(lane))
+            )
+        }
+        Event::HandedOver { lane, to, .. } => {
+            format!(
+                "You handed {id} over to {} for {}: they are asked now.",
+                mention(&to.user),
                 name(lane)
             )
         }

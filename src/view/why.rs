@@ -5,7 +5,7 @@ use super::words::{self, Reader, lane_name, subject};
 use super::{Message, kit};
 use crate::domain::calendar::{CountedDay, DayCount};
 use crate::domain::policy::Rules;
-use crate::domain::request::{Clock, Lane, Request, Standing};
+use crate::domain::request::{Clock, Lane, MoreTime, Request, Standing};
 use chrono::{DateTime, NaiveDate, Utc};
 
 /// Lanes in one answer, one block each.
@@ -82,6 +82,12 @@ fn days(rules: &Rules, request: &Request, lane: &Lane, now: DateTime<Utc>) -> Ve
         .take_while(|row| held_on.is_none_or(|held_on| row.date < held_on));
     lines.extend(counted.map(|row| says(row, started)));
     lines.extend(held_on.map(|held_on| format!("{}: held by the objection from here on", day(held_on))));
+    if lane.more_time.as_ref().is_some_and(MoreTime::is_granted) {
+        lines.push(format!(
+            "The last of these was given by {}",
+            mention(&request.requester)
+        ));
+    }
     if rules.clock_now(request, lane).is_some_and(|now| now != *deadline) {
         let kept = instant(*deadline);
         lines.push(format!(

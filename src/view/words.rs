@@ -8,7 +8,8 @@ pub(super) use silence::{business_days, counted_days, opens_on_silence_at, silen
 use super::text::{self, capitalised, count, date, day, instant, list, mention, typed};
 use crate::domain::ids::{CategoryKey, LaneKey, UserId};
 use crate::domain::policy::Rules;
-use crate::domain::request::{Decision, End, Gate, Lane, Request, Standing};
+use crate::domain::request::{Decision, End, Gate, InPlaceOf, Lane, Request, Standing};
+use chrono::{DateTime, Utc};
 
 /// Of the people in a list, so many are named.
 const PEOPLE_SHOWN: usize = 4;
@@ -69,11 +70,29 @@ fn named<'u>(users: impl IntoIterator<Item = &'u UserId>, last: &str) -> String 
 
 /// Those who were asked and can be reached.
 pub(super) fn reachable(lane: &Lane) -> Vec<&UserId> {
-    lane.asked
-        .iter()
-        .filter(|asked| !asked.unreachable)
-        .map(|asked| &asked.user)
-        .collect()
+    lane.waited_for().map(|asked| &asked.user).collect()
+}
+
+/// `for @Dana, who is away until Wed 9 Dec 2026` (R6).
+pub(super) fn in_place_of(away: &InPlaceOf) -> String {
+    let until = away.until.map(|on| format!(" until {}", date(on)));
+    format!(
+        "for {}, who is away{}",
+        mention(&away.user),
+        until.unwrap_or_default()
+    )
+}
+
+/// The same of whoever answers a lane in somebody's place, after their names.
+fn stands_in(lane: &Lane) -> String {
+    let mut waited = lane.waited_for();
+    match (
+        waited.next().and_then(|asked| asked.in_place_of.as_ref()),
+        waited.next(),
+    ) {
+        (Some(away), None) => format!(" ({})", in_place_of(away)),
+        _ => String::new(),
+    }
 }
 
 /// The state of a lane, in the words of the contract.
@@ -138,25 +157,44 @@ pub(super) fn lane_says(request: &Request, lane: &Lane, rules: &Rules) -> String
     }
 }
 
-/// Who was asked when, and did not answer for how long.
+/// Who was asked when, and did not answer for how long. Whoever handed it on was not silent.
 pub(super) fn stayed_silent(rules: &Rules, lane: &Lane) -> String {
     let told: Vec<&UserId> = lane
-        .asked
-        .iter()
+        .waited_for()
         .filter(|asked| asked.delivered_at.is_some())
         .map(|asked| &asked.user)
         .collect();
     let told = if told.is_empty() { reachable(lane) } else { told };
     let (were, since) = (
         if told.len() == 1 { "was" } else { "were" },
-        lane.first_told_at().unwrap_or(lane.opened_at),
+        asked_at(lane).or(lane.first_told_at()).unwrap_or(lane.opened_at),
     );
     let days = silence(rules, lane);
-    format!(
-        "{} {were} asked {} and did not answer in {days}",
-        people(told),
-        instant(since)
-    )
+    let told = people(told);
+    match (first_asked(lane), lane.first_told_at()) {
+        (Some(first), Some(at)) if at < since => format!(
+            "{} was asked {}, {told} from {} on, and nobody answered in {days}",
+            mention(first),
+            instant(at),
+            instant(since)
+        ),
+        _ => format!(
+            "{told} {were} asked {} and did not answer in {days}",
+            instant(since)
+        ),
+    }
+}
+
+/// When the first of those whose answer is waited for was told.
+fn asked_at(lane: &Lane) -> Option<DateTime<Utc>> {
+    lane.waited_for().filter_map(|asked| asked.delivered_at).min()
+}
+
+/// Who was told first, though their answer is no longer waited for.
+fn first_asked(lane: &Lane) -> Option<&UserId> {
+    let told = lane.asked.iter().filter(|asked| asked.delivered_at.is_some());
+    told.min_by_key(|asked| asked.delivered_at)
+        .map(|asked| &asked.user)
 }
 
 fn by_and_when(decision: &Decision) -> String {
@@ -164,10 +202,8 @@ fn by_and_when(decision: &Decision) -> String {
 }
 
 fn pending_says(rules: &Rules, request: &Request, lane: &Lane) -> String {
-    let asked = any_of(reachable(lane));
-    let told_on = lane
-        .first_told_at()
-        .map(|at| rules.calendar.zone().local_date(at));
+    let asked = format!("{}{}", any_of(reachable(lane)), stands_in(lane));
+    let told_on = asked_at(lane).map(|at| rules.calendar.zone().local_date(at));
     let since = told_on
         .map(|on| format!(", asked {}", day(on)))
         .unwrap_or_default();
@@ -196,7 +232,16 @@ fn pending_says(rules: &Rules, request: &Request, lane: &Lane) -> String {
 
 /// Whom a blocked gate waits for, lane by lane, and which changes.
 pub(super) fn waits_for(rules: &Rules, request: &Request) -> String {
-    let pending = request.pending().map(|lane| answer_of(rules, lane));
+    waits(rules, request, usize::MAX)
+}
+
+/// As [`waits_for`], for a long list: of a lane that many can answer for, only how many.
+pub(super) fn waits_briefly(rules: &Rules, request: &Request) -> String {
+    waits(rules, request, 2)
+}
+
+fn waits(rules: &Rules, request: &Request, named: usize) -> String {
+    let pending = request.pending().map(|lane| answer_of(rules, lane, named));
     let held = request
         .lanes
         .iter()
@@ -211,13 +256,15 @@ pub(super) fn waits_for(rules: &Rules, request: &Request) -> String {
     list(&parts)
 }
 
-fn answer_of(rules: &Rules, lane: &Lane) -> String {
+/// `named`: of a lane with more people, they are only counted.
+fn answer_of(rules: &Rules, lane: &Lane, named: usize) -> String {
     let name = lane_name(rules, &lane.key);
     let asked = reachable(lane);
-    match (lane.unfillable, asked.is_empty()) {
-        (true, _) => format!("{name} (nobody can fill it now)"),
-        (false, true) => format!("{name} (being asked)"),
-        (false, false) => format!("{} ({name})", any_of(asked)),
+    match asked.len() {
+        _ if lane.unfillable => format!("{name} (nobody can fill it now)"),
+        0 => format!("{name} (being asked)"),
+        many if many > named => format!("{name} (any of {many})"),
+        _ => format!("{} ({name})", any_of(asked)),
     }
 }
 
@@ -230,7 +277,7 @@ fn changes_for(rules: &Rules, lane: &Lane) -> String {
 }
 
 /// Until when a blocked gate waits, to follow [`waits_for`].
-fn until(request: &Request) -> String {
+pub(super) fn until(request: &Request) -> String {
     match request.opens_on_silence_at() {
         _ if request.is_wide() => ", however long it takes".to_owned(),
         Some(at) => format!(", until {} at the latest", instant(at)),

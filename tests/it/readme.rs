@@ -38,7 +38,12 @@ fn it_quotes_what_the_story_prints() {
 fn what_is_linked_or_named_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for text in [README, include_str!("../../CONTRIBUTING.md")] {
-        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        let pictures = text
+            .split("src=\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next());
+        for link in links.chain(pictures) {
             assert!(
                 link.starts_with("https://") || root.join(link).exists(),
                 "the link {link} leads nowhere"

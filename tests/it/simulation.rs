@@ -469,7 +469,19 @@ fn inboxes(office: &Office) -> String {
                 .versions
                 .first()
                 .map_or(&message.text, |version| &version.text);
-            let said = readable(said, one);
+            let mut said: String = readable(said, one)
+                .replace('\n', " / ")
+                .chars()
+                .take(230)
+                .collect();
+            // Posted while the other lane's people are being asked, or just after: the rest of it may come in
+            // either order, and is there a moment later.
+            if message.blocks[0]["block_id"]
+                .as_str()
+                .is_some_and(|id| id.contains(".requester."))
+            {
+                said.truncate(said.find(".*").map_or(said.len(), |end| end + 2));
+            }
             let local = one.local(message.posted_at).format("%a %-d %b %H:%M");
             lines.push((message.posted_at, format!("{local}  {what}  {said}")));
         }
@@ -488,7 +500,25 @@ fn inboxes(office: &Office) -> String {
     told
 }
 
-/// Mentions by their ids, instants in the reader's zone, the first lines only.
+/// What #marketing read each morning.
+fn digests(office: &Office) -> String {
+    let mut told = String::new();
+    for post in office.ws.channel("C0MARKETING").messages() {
+        if post.blocks.iter().any(|block| block["block_id"] == "digest.head") {
+            told.push_str(&format!("\n━━ #marketing, {}\n", post.posted_at));
+            for block in &post.blocks {
+                let text = block["text"]["text"]
+                    .as_str()
+                    .or(block["elements"][0]["text"].as_str());
+                told.push_str(&readable(text.expect("every block has a text"), &PEOPLE[3]));
+                told.push('\n');
+            }
+        }
+    }
+    told
+}
+
+/// Mentions by their ids, instants in the reader's zone.
 fn readable(mrkdwn: &str, reader: &Somebody) -> String {
     let mut said = String::new();
     let mut rest = mrkdwn;
@@ -504,8 +534,7 @@ fn readable(mrkdwn: &str, reader: &Somebody) -> String {
         }
         rest = after;
     }
-    let said = (said + rest).replace('\n', " / ");
-    said.chars().take(230).collect()
+    said + rest
 }
 
 #[tokio::test]
@@ -543,4 +572,5 @@ async fn two_weeks_of_twelve_people_and_sixty_requests() {
     let unexpected = office.ws.unexpected();
     assert!(unexpected.is_empty(), "{unexpected:#?}");
     insta::assert_snapshot!("two_weeks", inboxes(&office));
+    insta::assert_snapshot!("two_weeks_of_digests", digests(&office));
 }

@@ -1,7 +1,8 @@
 use crate::render;
 use crate::story::{ALICE, BOB, DIRECTOR, REQUESTER, Story, at, user};
 use signoff::domain::event::Event;
-use signoff::domain::request::Role;
+use signoff::domain::request::{Details, Role};
+use signoff::domain::text::Link;
 use signoff::view::card::{channel_card, is_spent, requester_card, reviewer_card};
 
 fn reviewer(story: &Story, lane: &str, who: &str, now: &str) -> String {
@@ -72,6 +73,72 @@ fn a_stand_in_reads_for_whom() {
         "ping_fallback",
         reviewer(&fallback, "marketing", "UHEAD", "11-25 15:00")
     );
+}
+
+#[test]
+fn an_edit_shows_old_and_new() {
+    let edited = Details {
+        category: "pricing".into(),
+        title: "Interview <b>".into(),
+        link: Link::parse("https://docs.example.com/second").unwrap(),
+        area: Some("billing".into()),
+        publish_on: None,
+        notes: None,
+    };
+    let event = |details: Details, new_round| Event::Edited {
+        lanes: vec!["director".into(), "marketing".into()],
+        gated: true,
+        details,
+        new_round,
+    };
+    let story = Story::asked()
+        .then("11-26 10:00", Some(REQUESTER), event(edited, true))
+        .asked_all("11-26 10:00");
+    insta::assert_snapshot!("edited_ping", reviewer(&story, "marketing", ALICE, "11-26 10:01"));
+}
+
+#[test]
+fn more_time_shows_on_every_card() {
+    for (name, grant) in [
+        ("asked", None),
+        ("granted", Some(true)),
+        ("declined", Some(false)),
+    ] {
+        let story = Story::asked().more_time("marketing", ALICE, grant, "11-30 10:00");
+        insta::assert_snapshot!(
+            format!("more_time_{name}"),
+            format!(
+                "{}\n\n{}",
+                reviewer(&story, "marketing", BOB, "11-30 10:01"),
+                requester(&story, "11-30 10:01")
+            )
+        );
+    }
+}
+
+#[test]
+fn a_review_that_was_handed_over_says_by_whom_and_to_whom() {
+    let handed = Story::asked().handed("director", DIRECTOR, DIRECTOR, "UHEAD", "11-26 10:00");
+    insta::assert_snapshot!(
+        "handed_old",
+        reviewer(&handed, "director", DIRECTOR, "11-26 10:01")
+    );
+    insta::assert_snapshot!(
+        "handed_new",
+        reviewer(&handed, "director", "UHEAD", "11-26 10:01")
+    );
+    let admin = Story::asked().handed("director", "UADMIN", DIRECTOR, "UHEAD", "11-26 10:00");
+    insta::assert_snapshot!(
+        "handed_by_admin",
+        reviewer(&admin, "director", DIRECTOR, "11-26 10:01")
+    );
+    let gone = Story::asked().gone("director", DIRECTOR, "11-26 10:00");
+    insta::assert_snapshot!("gone_old", reviewer(&gone, "director", DIRECTOR, "11-26 10:01"));
+    insta::assert_snapshot!(
+        "gone_deputy",
+        reviewer(&gone, "director", "UDEPUTY", "11-26 10:01")
+    );
+    insta::assert_snapshot!("gone_requester", requester(&gone, "11-26 10:01"));
 }
 
 #[test]

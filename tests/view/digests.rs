@@ -73,6 +73,7 @@ fn everything() -> Vec<Request> {
             .request,
         story(43, "blog", "Waiting", false)
             .asked_all("11-27 15:00")
+            .handed("director", "UADMIN", DIRECTOR, "UHEAD", "11-27 16:00")
             .request,
         story(44, "other", "Voluntary", false).asked_all(all).request,
         story(45, "pricing", "New tier", true).asked_all(all).request,

@@ -2,7 +2,7 @@ use crate::render;
 use crate::story::{ALICE, DIRECTOR, REQUESTER, Story, at, rules, user};
 use signoff::domain::filing::Draft;
 use signoff::view::modal::{
-    ReasonFor, change_form, edit_form, filed_confirmation, reason_form, request_form,
+    ReasonFor, change_form, edit_form, filed_confirmation, hand_over_form, reason_form, request_form,
 };
 use signoff::view::target::Target;
 use std::fmt::Write;
@@ -102,6 +102,25 @@ fn a_decision_can_be_changed() {
         "form_change",
         format!("{}\n\n{}", form("marketing"), form("director"))
     );
+}
+
+#[test]
+fn a_review_is_handed_over() {
+    let story = Story::asked();
+    let form = |lane: &str, named: &[&str]| {
+        let target = Target {
+            request_id: story.request.request_id,
+            lane: Some(story.lane(lane)),
+        };
+        let named: Vec<_> = named.iter().map(|id| user(id)).collect();
+        render::view(&hand_over_form(&story.rules, &story.request, &target, &named))
+    };
+    let forms = [
+        form("director", &["UDEPUTY", "UHEAD"]),
+        form("director", &[]),
+        form("marketing", &["UHEAD"]),
+    ];
+    insta::assert_snapshot!("form_hand_over", forms.join("\n\n"));
 }
 
 #[test]

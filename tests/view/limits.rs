@@ -9,10 +9,10 @@ use signoff::domain::home::Home;
 use signoff::domain::ids::{LaneKey, UserId};
 use signoff::domain::page::Page;
 use signoff::domain::policy::{Area, LaneRule, Ping, Pool, Rules};
-use signoff::domain::request::{Details, Request, Role, Standing};
+use signoff::domain::request::{Asked, Details, HandedBy, Request, Role, Standing};
 use signoff::domain::text::Link;
 use signoff::view::modal::{
-    ReasonFor, change_form, edit_form, filed_confirmation, reason_form, request_form,
+    ReasonFor, change_form, edit_form, filed_confirmation, hand_over_form, reason_form, request_form,
 };
 use signoff::view::target::Target;
 use signoff::view::text::{cut, escape, width};
@@ -130,6 +130,21 @@ fn worst_requests(rules: &Rules, title: &str, prose: &str) -> Vec<Story> {
         link: Some(long_link),
         while_blocked: true,
     };
+    let asks = |lane| Event::MoreTimeAsked { lane, round: 1 };
+    let handed = |lane: LaneKey| Event::HandedOver {
+        lane,
+        round: 1,
+        from: reviewers()[1..].to_vec(),
+        to: Box::new(Asked {
+            handed_by: Some(HandedBy {
+                user: user("U012345678900"),
+                reason: Some(prose.into()),
+            }),
+            ..asked(reviewers()[0].as_str(), Role::Fallback)
+        }),
+        reason: Some(prose.into()),
+        as_admin: true,
+    };
     let changed = Event::Resubmitted {
         what_changed: prose.into(),
         reopened: LANES.map(LaneKey::from).to_vec(),
@@ -146,6 +161,17 @@ fn worst_requests(rules: &Rules, title: &str, prose: &str) -> Vec<Story> {
         asked_all(each(filed(false), &object).then("11-28 10:00", Some(REQUESTER), changed)),
         filed(false).then("11-28 10:00", Some(REQUESTER), withdrawn),
         filed(false).then("11-28 10:00", Some(REQUESTER), published),
+        each(filed(false), &handed),
+        each(filed(false), &asks),
+        asked_all((0..6).fold(filed(false), |story, n| {
+            let edited = Event::Edited {
+                details: worst_details(&format!("{n}{title}"), prose),
+                lanes: LANES.map(LaneKey::from).to_vec(),
+                gated: true,
+                new_round: true,
+            };
+            story.then("11-28 10:00", Some(REQUESTER), edited)
+        })),
     ]
 }
 
@@ -187,6 +213,18 @@ fn all_messages(story: &Story) -> Vec<Message> {
                 reason: prose.clone(),
             },
             Event::Lapsed { lane: lane.clone() },
+            Event::MoreTimeAsked {
+                lane: lane.clone(),
+                round: 1,
+            },
+            Event::HandedOver {
+                lane: lane.clone(),
+                round: 1,
+                from: reviewers(),
+                to: Box::new(asked(reviewers()[0].as_str(), Role::Member)),
+                reason: Some(prose.clone()),
+                as_admin: true,
+            },
             Event::LaneUnfillable { lane, round: 1 },
             Event::WideImpactRaised,
             Event::WideImpactLowered {
@@ -228,6 +266,7 @@ fn all_views(story: &Story) -> Vec<SlackView> {
         edit_form(rules, request),
         change_form(rules, request, &target),
         filed_confirmation(rules, request, at("11-30 10:00")),
+        hand_over_form(rules, request, &target, &reviewers()),
     ];
     all.extend(ReasonFor::ALL.map(|reason_for| reason_form(rules, request, &target, reason_for)));
     all
@@ -259,6 +298,8 @@ fn all_lists(stories: &[Story]) -> Vec<Message> {
     });
     let mut all: Vec<Message> = each_state.collect();
     all.push(reminder::reminder(rules, &waiting, now));
+    all.push(reminder::reminder_over(&waiting));
+    all.push(reminder::snoozed(Some(at("12-30 10:00")), &waiting));
     all.push(reply::waiting(rules, &reviewers()[0], &waiting, 1000, now));
     all.push(reply::mine(rules, &many, 1000, now));
     all.push(digests::digest_message(

@@ -4,8 +4,9 @@ use signoff::domain::event::{Entry, Event};
 use signoff::domain::ids::LaneKey;
 use signoff::domain::request::{Clock, Role};
 use signoff::domain::text::Link;
+use signoff::view::admin::{channel_gone, requester_gone};
 use signoff::view::notice::{channel_notice, notice};
-use signoff::view::reminder::reminder;
+use signoff::view::reminder::{reminder, reminder_over, snoozed};
 use std::fmt::Write;
 
 fn tell(said: &mut String, name: &str, story: &Story, to: &str, about: &Entry) {
@@ -155,6 +156,33 @@ fn wide_impact_is_told_to_those_whose_silence_counted() {
 }
 
 #[test]
+fn more_time_is_asked_for_and_answered() {
+    let mut said = String::new();
+    for (to, grant) in [(REQUESTER, None), (ALICE, Some(true)), (ALICE, Some(false))] {
+        let story = Story::asked().more_time("marketing", ALICE, grant, "11-30 10:00");
+        let (lane, round) = ("marketing".into(), 1);
+        let (by, event) = match (grant, &story.request.lane(&lane).unwrap().clock) {
+            (None, _) => (ALICE, Event::MoreTimeAsked { lane, round }),
+            (Some(false), _) => (REQUESTER, Event::MoreTimeDeclined { lane, round }),
+            (Some(true), Clock::Running { deadline, policy, .. }) => {
+                let (deadline, policy) = (*deadline, policy.clone());
+                let granted = Event::MoreTimeGranted {
+                    lane,
+                    round,
+                    deadline,
+                    policy,
+                };
+                (REQUESTER, granted)
+            }
+            _ => unreachable!("its clock runs"),
+        };
+        let about = entry("11-30 10:00", Some(by), event);
+        tell(&mut said, &format!("{grant:?}"), &story, to, &about);
+    }
+    insta::assert_snapshot!(said);
+}
+
+#[test]
 fn an_empty_lane_is_told_to_the_requester_and_the_channel() {
     let mut said = String::new();
     let event = Event::LaneUnfillable {
@@ -196,6 +224,29 @@ fn every_event_has_a_sentence() {
             lane: lane(),
             round: 1,
             asked: vec![asked(ALICE, Role::Member), asked(BOB, Role::Member)],
+        },
+        Event::HandedOver {
+            lane: lane(),
+            round: 1,
+            from: vec![user(ALICE)],
+            to: Box::new(asked(BOB, Role::Member)),
+            reason: Some("I wrote half of it.".into()),
+            as_admin: false,
+        },
+        Event::Nudged {
+            to: vec![user(ALICE)],
+            spared: vec![user(BOB)],
+        },
+        Event::LeftLane {
+            lane: lane(),
+            round: 1,
+            user: user(ALICE),
+        },
+        Event::SteppedAside {
+            lane: lane(),
+            round: 1,
+            user: user(ALICE),
+            until: None,
         },
         Event::PingDelivered {
             lane: lane(),
@@ -260,6 +311,23 @@ fn every_event_has_a_sentence() {
 }
 
 #[test]
+fn admins_hear_what_cannot_be_reached() {
+    let codes = [
+        "is_archived",
+        "not_in_channel",
+        "channel_not_found",
+        "restricted_action",
+    ];
+    let mut said: Vec<String> = codes
+        .iter()
+        .map(|code| render::message(&channel_gone("C0MARKETING", code)))
+        .collect();
+    let story = Story::asked();
+    said.push(render::message(&requester_gone(&story.rules, &story.request)));
+    insta::assert_snapshot!(said.join("\n"));
+}
+
+#[test]
 fn one_reminder_a_morning() {
     let second = |wide| {
         let details = signoff::domain::request::Details {
@@ -280,4 +348,14 @@ fn one_reminder_a_morning() {
     insta::assert_snapshot!("reminder_two", message("11-27 09:30", &waiting));
     insta::assert_snapshot!("reminder_last_day", message("11-30 09:30", &waiting[1..]));
     insta::assert_snapshot!("reminder_wide_only", message("11-30 09:30", &waiting[..1]));
+    insta::assert_snapshot!("reminder_decided", message("11-30 09:30", &[]));
+    let said = |message| render::message(&message);
+    let snoozed = [
+        said(reminder_over(&waiting)),
+        said(reminder_over(&[])),
+        said(snoozed(Some(at("11-30 12:30")), &waiting)),
+        said(snoozed(Some(at("12-01 09:30")), &waiting)),
+        said(snoozed(None, &waiting)),
+    ];
+    insta::assert_snapshot!("reminder_snoozed", snoozed.join("\n\n"));
 }

@@ -1,6 +1,6 @@
 use crate::render;
-use crate::story::{ALICE, DIRECTOR, REQUESTER, Story, at, calendar, date, details, rules, user};
-use signoff::domain::command::Rejection;
+use crate::story::{ALICE, BOB, DIRECTOR, REQUESTER, Story, at, calendar, date, details, rules, user};
+use signoff::domain::command::{Rejection, Unfit};
 use signoff::domain::event::Event;
 use signoff::domain::filing::{Field, FieldError, Problem};
 use signoff::domain::ids::{LaneKey, RequestId};
@@ -266,6 +266,28 @@ fn every_refusal_is_one_sentence_that_helps() {
         Rejection::Voluntary,
         Rejection::NotWide,
         Rejection::NothingToAnswer,
+        Rejection::OnlyAdmin,
+        Rejection::NotPending("marketing".into()),
+        Rejection::NotAsked("marketing".into()),
+        Rejection::NoDeadline("marketing".into()),
+        Rejection::NobodyToNudge,
+        Rejection::NudgedLately(at("11-26 14:00")),
+        Rejection::NobodyAtWork(Some(at("11-27 09:30"))),
+        Rejection::NobodyAtWork(None),
+        Rejection::MoreTimeOnce("marketing".into()),
+        Rejection::Unfit(user(BOB), Unfit::Requester),
+        Rejection::Unfit(user(BOB), Unfit::OtherLane("director".into())),
+        Rejection::Unfit(user(BOB), Unfit::NotInLane("director".into())),
+        Rejection::Unfit(user(BOB), Unfit::NotInLane("marketing".into())),
+        Rejection::Unfit(user(BOB), Unfit::NotInLane("legal".into())),
+        Rejection::BackAlready(date("2026-11-25")),
+        Rejection::Unfit(user(BOB), Unfit::Oneself),
+        Rejection::Unfit(user(BOB), Unfit::Kind(Kind::Guest)),
+        Rejection::Unfit(user(BOB), Unfit::Kind(Kind::External)),
+        Rejection::Unfit(user(BOB), Unfit::Kind(Kind::Deactivated)),
+        Rejection::Unfit(user(BOB), Unfit::Kind(Kind::Bot)),
+        Rejection::Unfit(user(BOB), Unfit::Away(Some(date("2026-12-09")))),
+        Rejection::Unfit(user(BOB), Unfit::Away(None)),
         Rejection::Invalid(vec![
             FieldError {
                 field: Field::Category,
@@ -330,6 +352,16 @@ fn name(rejection: &Rejection) -> &'static str {
         Rejection::Voluntary => "Voluntary",
         Rejection::NotWide => "NotWide",
         Rejection::NothingToAnswer => "NothingToAnswer",
+        Rejection::OnlyAdmin => "OnlyAdmin",
+        Rejection::NotPending(_) => "NotPending",
+        Rejection::NotAsked(_) => "NotAsked",
+        Rejection::NoDeadline(_) => "NoDeadline",
+        Rejection::NobodyToNudge => "NobodyToNudge",
+        Rejection::NudgedLately(_) => "NudgedLately",
+        Rejection::NobodyAtWork(_) => "NobodyAtWork",
+        Rejection::MoreTimeOnce(_) => "MoreTimeOnce",
+        Rejection::BackAlready(_) => "BackAlready",
+        Rejection::Unfit(..) => "Unfit",
         Rejection::Invalid(_) => "Invalid",
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use signoff::domain::calendar::{BusinessDays, Calendar, Counting, Weekdays};
 use signoff::domain::command::{Actor, LaneRef};
-use signoff::domain::digest::{Digest, Stuck};
+use signoff::domain::digest::{Digest, Stuck, by_admins};
 use signoff::domain::event::{Entry, Event};
 use signoff::domain::evolve;
 use signoff::domain::ids::{GroupId, LaneKey, RequestId, UserId};
@@ -11,7 +11,7 @@ use signoff::domain::page::Page;
 use signoff::domain::policy::{
     Area, Category, DeadlineRule, LaneRule, Ping, Pool, ReminderRule, Rules, WhoseClock,
 };
-use signoff::domain::request::{Asked, Details, Request, Role};
+use signoff::domain::request::{Asked, Details, HandedBy, InPlaceOf, Request, Role};
 use signoff::domain::stage::Stage;
 use signoff::domain::text::Link;
 use signoff::domain::zone::Zone;
@@ -310,6 +310,80 @@ impl Story {
         )
     }
 
+    /// They asked for more time; with `grant`, the requester answered.
+    pub fn more_time(self, lane: &str, by: &str, grant: Option<bool>, when: &str) -> Self {
+        let (key, round) = (LaneKey::from(lane), self.round(lane));
+        let asked = Event::MoreTimeAsked {
+            lane: key.clone(),
+            round,
+        };
+        let story = self.then(when, Some(by), asked);
+        let answer = match grant {
+            None => return story,
+            Some(false) => Event::MoreTimeDeclined { lane: key, round },
+            Some(true) => {
+                let lane = story.request.lane(&key).unwrap();
+                let (deadline, policy) = story.rules.one_more_day(&story.request, lane).unwrap();
+                Event::MoreTimeGranted {
+                    lane: key,
+                    round,
+                    deadline,
+                    policy,
+                }
+            }
+        };
+        story.then(when, Some(REQUESTER), answer)
+    }
+
+    /// Handed over to somebody of the lane's fallback list, by `by`: from them, or from others as an admin.
+    pub fn handed(self, lane: &str, by: &str, from: &str, to: &str, when: &str) -> Self {
+        let reason = Some("I wrote half of it.".to_owned());
+        let handed_by = HandedBy {
+            user: user(by),
+            reason: reason.clone(),
+        };
+        let to = Asked {
+            handed_by: Some(handed_by),
+            ..asked(to, Role::Fallback)
+        };
+        let event = Event::HandedOver {
+            lane: lane.into(),
+            round: self.round(lane),
+            from: vec![user(from)],
+            to: Box::new(to),
+            reason,
+            as_admin: by != from,
+        };
+        self.then(when, Some(by), event)
+    }
+
+    /// Went away until 9 December, and the deputy is asked.
+    pub fn gone(self, lane: &str, who: &str, when: &str) -> Self {
+        let until = Some(date("2026-12-09"));
+        let round = self.round(lane);
+        let (lane_key, who) = (LaneKey::from(lane), user(who));
+        let place = InPlaceOf {
+            user: who.clone(),
+            until,
+        };
+        let aside = Event::SteppedAside {
+            lane: lane_key.clone(),
+            round,
+            user: who,
+            until,
+        };
+        let deputy = Asked {
+            in_place_of: Some(place),
+            ..asked("UDEPUTY", Role::Deputy)
+        };
+        let asked = Event::ReviewersAsked {
+            lane: lane_key,
+            round,
+            asked: vec![deputy],
+        };
+        self.then(when, None, aside).then(when, None, asked)
+    }
+
     pub fn round(&self, lane: &str) -> u32 {
         self.request.lane(&lane.into()).unwrap().round
     }
@@ -329,6 +403,10 @@ pub fn asked(id: &str, role: Role) -> Asked {
         role,
         delivered_at: None,
         unreachable: false,
+        in_place_of: None,
+        aside: None,
+        handed_by: None,
+        again: false,
     }
 }
 
@@ -371,6 +449,7 @@ pub fn digest(
         cleared: news(Stage::Clear),
         published: news(Stage::Published),
         withdrawn: news(Stage::Withdrawn),
+        by_admins: by_admins(rules, &requests, since),
         last_week: None,
         stuck: Stuck::default(),
     }

@@ -1,6 +1,6 @@
 //! What people ask for.
 
-use super::Context;
+use super::{Context, hand_over, more_time, nudge};
 use crate::domain::command::{Command, LaneRef, Rejection};
 use crate::domain::event::Event;
 use crate::domain::filing::{self, Draft, Field, FieldError, Problem};
@@ -22,6 +22,15 @@ pub(super) fn act(
     match command {
         Command::Approve { lane, note } => approve(context, request, lane, user, note.as_deref()),
         Command::RequestChanges { lane, reason } => request_changes(context, request, lane, user, reason),
+        Command::HandOver { lane, to, reason } => {
+            hand_over::not_me(context, request, lane, user, to, reason.as_deref())
+        }
+        Command::Reassign { lane, to, reason } => {
+            hand_over::reassign(context, request, lane, user, to, reason)
+        }
+        Command::Nudge => nudge::nudge(context, request, user),
+        Command::AskMoreTime(lane) => more_time::ask(context, request, lane, user),
+        Command::AnswerMoreTime { lane, grant } => more_time::answer(context, request, lane, user, *grant),
         Command::RaiseWideImpact => raise_wide_impact(context, request, user),
         Command::LowerWideImpact { reason } => lower_wide_impact(context, request, user, reason),
         Command::Resubmit {
@@ -35,6 +44,8 @@ pub(super) fn act(
         | Command::AssignReviewers
         | Command::RecordPing { .. }
         | Command::RecordUnreachable { .. }
+        | Command::RecordLeft { .. }
+        | Command::StepAside { .. }
         | Command::Escalate(_)
         | Command::Lapse(_) => Err(Rejection::NotInvolved),
     }
@@ -102,7 +113,7 @@ fn request_changes(
 }
 
 /// R4, R5, R7, R8: the lane of the button, if this person may decide it and nobody else has.
-fn decidable<'r>(
+pub(super) fn decidable<'r>(
     context: Context<'_>,
     request: &'r Request,
     at: &LaneRef,
@@ -257,6 +268,10 @@ fn withdraw(
     reason: Option<&str>,
 ) -> Result<Vec<Event>, Rejection> {
     requester_or_admin(context, request, user)?;
+    // Who does it for another says why.
+    if &request.requester != user {
+        filing::required_reason(reason.unwrap_or_default()).map_err(Rejection::Invalid)?;
+    }
     let reason = filing::optional_prose(reason).map_err(|problem| invalid(Field::Reason, problem))?;
     Ok(vec![Event::Withdrawn { reason }])
 }
@@ -285,6 +300,6 @@ fn requester_or_admin(context: Context<'_>, request: &Request, user: &UserId) ->
     if may { Ok(()) } else { Err(Rejection::NotRequester) }
 }
 
-fn invalid(field: Field, problem: Problem) -> Rejection {
+pub(super) fn invalid(field: Field, problem: Problem) -> Rejection {
     Rejection::Invalid(vec![FieldError { field, problem }])
 }

@@ -5,7 +5,7 @@ use crate::domain::command::{LaneRef, Rejection};
 use crate::domain::event::Event;
 use crate::domain::evolve::evolve;
 use crate::domain::ids::{RequestId, UserId};
-use crate::domain::request::{Lane, Request};
+use crate::domain::request::{Asked, Lane, Request};
 use crate::domain::reviewers;
 use chrono::{DateTime, Utc};
 
@@ -101,6 +101,36 @@ pub(super) fn record_unreachable(request: &Request, at: &LaneRef, user: &UserId)
         }],
         false => Vec::new(),
     }
+}
+
+pub(super) fn record_left(request: &Request, at: &LaneRef, user: &UserId) -> Vec<Event> {
+    let lane = current_lane(request, at).filter(|lane| lane.is_pending() && lane.waits_for(user));
+    let left = |lane: &Lane| Event::LeftLane {
+        lane: lane.key.clone(),
+        round: lane.round,
+        user: user.clone(),
+    };
+    lane.map(left).into_iter().collect()
+}
+
+/// R6: in every lane of theirs in which everybody is away by now. Somebody who is not known to be away counts
+/// as there, and so does whoever has come back meanwhile.
+pub(super) fn step_aside(context: Context<'_>, request: &Request, user: &UserId) -> Vec<Event> {
+    let away = |user: &UserId| context.facts.person(user).and_then(|person| person.away.as_ref());
+    let mut events = Vec::new();
+    for lane in request.pending().filter(|lane| lane.waits_for(user)) {
+        let aside = |asked: &Asked| {
+            Some(Event::SteppedAside {
+                lane: lane.key.clone(),
+                round: lane.round,
+                until: away(&asked.user)?.until,
+                user: asked.user.clone(),
+            })
+        };
+        let all: Option<Vec<Event>> = lane.waited_for().map(aside).collect();
+        events.extend(all.unwrap_or_default());
+    }
+    events
 }
 
 /// R14: closed at the deadline itself. Anything else that happened in the meantime wins: a late timer

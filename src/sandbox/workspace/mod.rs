@@ -22,7 +22,7 @@ mod channel;
 mod date;
 mod delivery;
 mod faults;
-mod fill;
+pub(crate) mod fill;
 mod leftovers;
 mod message;
 mod modal;
@@ -155,6 +155,11 @@ impl Workspace {
     /// All calls so far, oldest first (the last 20,000).
     pub fn wire(&self) -> Vec<WireCall> {
         self.inner.wire.all()
+    }
+
+    /// The last calls, at most so many, newest first.
+    pub fn newest_calls(&self, most: usize) -> Vec<WireCall> {
+        self.inner.wire.newest(most)
     }
 
     /// The calls of one method (`chat.postMessage`) or kind of delivery (`block_actions`).

@@ -79,9 +79,15 @@ impl Reader {
         unescape(label.unwrap_or(head))
     }
 
+    /// What a date token's inside, `timestamp^format[^link]`, shows in the reader's zone. Nothing if Slack
+    /// would show the fallback.
+    pub fn date(&self, token: &str) -> Option<String> {
+        date::render(token, self.tz_offset, self.now)
+    }
+
     fn special(&self, special: &str, label: Option<&str>) -> String {
         if let Some(date) = special.strip_prefix("date^") {
-            let shown = date::render(date, self.tz_offset, self.now);
+            let shown = self.date(date);
             return shown.unwrap_or_else(|| unescape(label.unwrap_or_default()));
         }
         if let Some(id) = special.strip_prefix("subteam^") {

@@ -73,6 +73,10 @@ impl Wire {
         self.lock().1.iter().cloned().collect()
     }
 
+    pub(crate) fn newest(&self, most: usize) -> Vec<WireCall> {
+        self.lock().1.iter().rev().take(most).cloned().collect()
+    }
+
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<WireCall> {
         self.stream.subscribe()
     }

@@ -1,11 +1,12 @@
 //! Clicks on buttons. The ack is empty; what there is to say comes after it.
 
 use super::{Bot, Person, Refused};
-use crate::domain::command::{Command, LaneRef, Rejection};
+use crate::domain::command::{Command, LaneRef, Rejection, Unfit};
 use crate::domain::filing::Draft;
 use crate::domain::home::Turned;
 use crate::domain::ids::{RequestId, UserId};
 use crate::domain::request::Request;
+use crate::domain::reviewers;
 use crate::slack::dispatch::Reply;
 use crate::slack::inbound::BlockAction;
 use crate::view::{self, Message, ReasonFor, Target};
@@ -30,6 +31,15 @@ impl Bot {
             }
             view::action::HOME_BACK | view::action::HOME_ON => {
                 return self.turn_home(person, action.value.unwrap_or_default()).await;
+            }
+            view::action::SNOOZE => {
+                let later = action.value.as_deref() == Some(view::reminder::LATER);
+                let said = self.snooze(later, &person, key).await;
+                self.tell(
+                    person,
+                    said.unwrap_or_else(|refused| self.refusal_message(&refused)),
+                );
+                return Reply::Empty;
             }
             _ => {}
         }
@@ -86,6 +96,7 @@ impl Bot {
                 self.open_or_tell(trigger_id, form, person).await;
                 Ok(())
             }
+            What::NotMe(lane) => self.ask_whom(&click.target, lane, person, trigger_id).await,
             What::Edit => {
                 let request = self
                     .refusal(person, id, Command::Withdraw { reason: None })
@@ -101,6 +112,32 @@ impl Bot {
                 Ok(())
             }
         }
+    }
+
+    /// Nobody chooses somebody in vain: everything else that stands in the way is said first.
+    async fn ask_whom(
+        &self,
+        target: &Target,
+        lane: LaneRef,
+        person: &Person,
+        trigger_id: Option<&str>,
+    ) -> Result<(), Refused> {
+        let probe = Command::HandOver {
+            lane: lane.clone(),
+            to: person.user.clone(),
+            reason: None,
+        };
+        let request = match self.refusal(person, target.request_id, probe).await {
+            Ok(request) => request,
+            Err(Refused::Rejected(Rejection::Unfit(_, Unfit::Oneself), Some(request))) => *request,
+            Err(refused) => return Err(refused),
+        };
+        let rules = &self.app.rules;
+        let mut named = reviewers::to_look_up(rules, &request, &lane.lane);
+        named.retain(|user| *user != person.user && *user != request.requester);
+        let form = view::hand_over_form(rules, &request, target, &named);
+        self.open_or_tell(trigger_id, form, person).await;
+        Ok(())
     }
 
     async fn open_or_tell(&self, trigger_id: Option<&str>, form: SlackView, person: &Person) {
@@ -145,6 +182,8 @@ enum What {
     Ask(ReasonFor, Command),
     /// Which decision, and why, is asked first.
     ChangeDecision(Command),
+    /// To whom a review is handed over is asked first.
+    NotMe(LaneRef),
     Edit,
     Why,
 }
@@ -180,6 +219,16 @@ impl Click {
             }
             "withdraw" => What::Ask(ReasonFor::Withdraw, Command::Withdraw { reason: None }),
             "published" => What::Ask(ReasonFor::Published, Command::Publish { link: None }),
+            "more_time" => What::Command(Command::AskMoreTime(lane()?)),
+            "grant_more_time" => What::Command(Command::AnswerMoreTime {
+                lane: lane()?,
+                grant: true,
+            }),
+            "decline_more_time" => What::Command(Command::AnswerMoreTime {
+                lane: lane()?,
+                grant: false,
+            }),
+            "not_me" => What::NotMe(lane()?),
             "edit" => What::Edit,
             "why" => What::Why,
             _ => return None,

@@ -38,6 +38,18 @@ impl Bot {
             Words::Help => Ok(view::help()),
             Words::Mine => self.mine(&person.user).await,
             Words::Waiting => self.waiting(&person.user).await,
+            Words::Nudge(id) => return self.change(key, person, id, Command::Nudge).await,
+            Words::Lower(id, reason) => {
+                return self
+                    .change(key, person, id, Command::LowerWideImpact { reason })
+                    .await;
+            }
+            Words::Reassign(id, lane, to, reason) => {
+                let command = Command::Reassign { lane, to, reason };
+                return self.change(key, person, id, command).await;
+            }
+            Words::Away(back_on, delegate) => return self.away(back_on, delegate, person, key).await,
+            Words::Back => return self.back(person, key).await,
             Words::Show(id) => return self.look_up(id, view::show).await,
             Words::Why(id) => return self.look_up(id, view::why).await,
             Words::Withdraw(id, reason) => {
@@ -184,6 +196,6 @@ struct Caller {
     trigger_id: Option<String>,
 }
 
-fn reply(message: Message) -> Reply {
+pub(super) fn reply(message: Message) -> Reply {
     Reply::Json(ephemeral(&message))
 }

@@ -2,6 +2,7 @@
 //! it. Whoever waits gets an answer; whatever must not be lost is saved before.
 
 mod action;
+mod away;
 mod command;
 mod late;
 mod submission;
@@ -16,7 +17,7 @@ use crate::domain::command::{Actor, Command, Rejection};
 use crate::domain::filing::Draft;
 use crate::domain::ids::{RequestId, UserId};
 use crate::domain::people::Facts;
-use crate::domain::request::Request;
+use crate::domain::request::{Lane, Request};
 use crate::domain::text::Link;
 use crate::store::StoreError;
 use crate::view::{self, Message};
@@ -185,7 +186,19 @@ impl Bot {
         };
         match self.app.request(request_id).await.map_err(HandleError::from)? {
             Some(request) if needs_facts_about(command, &request, user) => {
-                let about = self.directory.about(&self.app.rules, &request, user);
+                let absences = self.app.absences().await?;
+                let about = async {
+                    if matches!(command, Command::Nudge) {
+                        let waited_for = request.pending().flat_map(Lane::waited_for);
+                        let people: Vec<UserId> = waited_for.map(|asked| asked.user.clone()).collect();
+                        return self.directory.several(&people, &absences).await;
+                    }
+                    let facts = self.directory.about(&self.app.rules, &request, user).await;
+                    match named(command) {
+                        Some(other) => self.directory.with(facts, other, &absences).await,
+                        None => facts,
+                    }
+                };
                 // Whoever is not known in time is not known, and refused (R5); they can click again.
                 Ok(timeout(LOOKUPS_WITHIN, about).await.unwrap_or_default())
             }
@@ -287,11 +300,23 @@ impl Bot {
 fn needs_facts(command: &Command) -> bool {
     matches!(
         command,
-        Command::Approve { .. }
+        Command::Nudge
+            | Command::Approve { .. }
             | Command::RequestChanges { .. }
+            | Command::AskMoreTime(_)
+            | Command::HandOver { .. }
+            | Command::Reassign { .. }
             | Command::RaiseWideImpact
             | Command::LowerWideImpact { .. }
     )
+}
+
+/// Whom the command names, besides the one who gives it.
+fn named(command: &Command) -> Option<&UserId> {
+    match command {
+        Command::HandOver { to, .. } | Command::Reassign { to, .. } => Some(to),
+        _ => None,
+    }
 }
 
 /// The requester may raise wide-impact whoever they are; everybody else's standing matters.

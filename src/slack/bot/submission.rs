@@ -96,6 +96,14 @@ fn command(callback_id: &str, target: &Target, values: &Values<'_>) -> Option<(C
     if callback_id == view::action::CHANGE_DECISION {
         return Some((changed(target.lane.clone()?, values)?, "reason"));
     }
+    if callback_id == view::action::NOT_ME {
+        let command = Command::HandOver {
+            lane: target.lane.clone()?,
+            to: UserId::new(values.text(view::PERSON)?),
+            reason: values.text("reason"),
+        };
+        return Some((command, view::PERSON));
+    }
     Some(match ReasonFor::from_action(callback_id)? {
         ReasonFor::RequestChanges => (
             Command::RequestChanges {

@@ -5,7 +5,7 @@ use crate::domain::policy::Rules;
 use crate::domain::request::{Lane, Request};
 use crate::view::text::{self, capitalised, mention};
 use crate::view::words::{self, Reader, lane_name};
-use crate::view::{Message, action, kit, target::Target};
+use crate::view::{Message, action, kit, more_time, target::Target};
 use chrono::{DateTime, Utc};
 use slack_morphism::blocks::{SlackBlock, SlackBlockButtonElement};
 
@@ -24,6 +24,8 @@ pub fn requester_card(rules: &Rules, request: &Request, now: DateTime<Utc>) -> M
     blocks.extend(words::too_early(rules, request, now).map(|says| kit::section(&id("early"), &says)));
     blocks.extend(kit::said(&id("reason"), words::end_reason(request)));
     blocks.extend(lanes(rules, request, &id));
+    let asking = request.lanes.iter().take(LANES_MAX);
+    blocks.extend(asking.flat_map(|lane| more_time::question(rules, request, lane, &id)));
     blocks.push(kit::context(
         &id("facts"),
         &words::facts(rules, request).join(" · "),

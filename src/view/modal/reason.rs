@@ -136,11 +136,11 @@ pub fn change_form(rules: &Rules, request: &Request, target: &Target) -> SlackVi
     )
 }
 
-fn subject(request: &Request) -> SlackBlock {
+pub(super) fn subject(request: &Request) -> SlackBlock {
     kit::plain("subject", &cut_plain(&card::heading(request), 500))
 }
 
-fn reason(label: &str, optional: bool) -> SlackBlock {
+pub(super) fn reason(label: &str, optional: bool) -> SlackBlock {
     input(
         Field::Reason.block_id(),
         label,

@@ -22,7 +22,7 @@
 
 use super::{
     ADMIN, ASKER, COMPANY, DEPUTY, DIRECTOR, GROUP, HEAD, MARK, MIA, PLAIN, World, approve, away, by, draft,
-    everybody, lower, object, person, resubmit, rules, user, word,
+    everybody, lane, lower, object, person, resubmit, rules, user, word,
 };
 use chrono::TimeDelta;
 use signoff::domain::command::{Command, Rejection};
@@ -43,6 +43,9 @@ same    changes nothing                 old     of a round that is over
 ended   it has ended                    req     only the requester (or, R13, an admin)
 may     may not lower                   inv     not involved
 noobj   nobody objected                 -       cannot be
+over    waits for nobody any more       nask    not asked in this lane
+adm     only an admin                   nodl    no deadline runs
+nobd    waits for nobody
 ";
 
 const TABLE: &str = "
@@ -122,6 +125,67 @@ bot                   | kind    kind   kind      kind  kind     kind   kind    k
 unknown               | who?    who?   who?      who?  who?     who?   who?    who?       who? who?      ended     ended
 other-lane            | same    -      same      -     same     same   -       same       done same      ended     ended
 
+hand_over             | pending yes:me yes:other no:me no:other lapsed told:me told:other wide old-round withdrawn published
+requester             | own     -      own       -     own      own    -       own        own  own       ended     ended
+admin-requester       | own     -      own       -     own      own    -       own        own  own       ended     ended
+director              | nask    over   else      over  else     over   over    else       nask old       ended     ended
+member                | done    over   else      over  else     over   over    else       done old       ended     ended
+deputy-asked          | done    over   else      over  else     over   over    else       done old       ended     ended
+fallback-asked        | done    over   else      over  else     over   over    else       done old       ended     ended
+deputy                | lane    -      lane      -     lane     lane   -       lane       lane lane      ended     ended
+fallback              | lane    -      lane      -     lane     lane   -       lane       lane lane      ended     ended
+admin                 | lane    -      lane      -     lane     lane   -       lane       lane lane      ended     ended
+plain                 | lane    -      lane      -     lane     lane   -       lane       lane lane      ended     ended
+removed               | lane    lane   lane      lane  lane     lane   lane    lane       lane lane      ended     ended
+guest                 | kind    kind   kind      kind  kind     kind   kind    kind       kind kind      ended     ended
+external              | kind    kind   kind      kind  kind     kind   kind    kind       kind kind      ended     ended
+deactivated           | kind    kind   kind      kind  kind     kind   kind    kind       kind kind      ended     ended
+bot                   | kind    kind   kind      kind  kind     kind   kind    kind       kind kind      ended     ended
+unknown               | who?    who?   who?      who?  who?     who?   who?    who?       who? who?      ended     ended
+other-lane            | two     -      two       -     two      two    -       two        two  two       ended     ended
+
+more_time             | pending yes:me yes:other no:me no:other lapsed told:me told:other wide old-round withdrawn published
+requester             | own     -      own       -     own      own    -       own        own  own       ended     ended
+admin-requester       | own     -      own       -     own      own    -       own        own  own       ended     ended
+director              | done    over   else      over  else     over   over    else       nodl old       ended     ended
+member                | done    over   else      over  else     over   over    else       nodl old       ended     ended
+deputy-asked          | done    over   else      over  else     over   over    else       nodl old       ended     ended
+fallback-asked        | done    over   else      over  else     over   over    else       nodl old       ended     ended
+deputy                | lane    -      lane      -     lane     lane   -       lane       lane lane      ended     ended
+fallback              | lane    -      lane      -     lane     lane   -       lane       lane lane      ended     ended
+admin                 | lane    -      lane      -     lane     lane   -       lane       lane lane      ended     ended
+plain                 | lane    -      lane      -     lane     lane   -       lane       lane lane      ended     ended
+removed               | lane    lane   lane      lane  lane     lane   lane    lane       lane lane      ended     ended
+guest                 | kind    kind   kind      kind  kind     kind   kind    kind       kind kind      ended     ended
+external              | kind    kind   kind      kind  kind     kind   kind    kind       kind kind      ended     ended
+deactivated           | kind    kind   kind      kind  kind     kind   kind    kind       kind kind      ended     ended
+bot                   | kind    kind   kind      kind  kind     kind   kind    kind       kind kind      ended     ended
+unknown               | who?    who?   who?      who?  who?     who?   who?    who?       who? who?      ended     ended
+other-lane            | two     -      two       -     two      two    -       two        two  two       ended     ended
+
+grant_more_time       | pending yes:me yes:other no:me no:other lapsed told:me told:other wide old-round withdrawn published
+requester admin-requester \
+                      | done    -      over      -     over     over   -       over       nodl old       ended     ended
+director member deputy-asked fallback-asked removed guest external deactivated bot unknown \
+                      | req     req    req       req   req      req    req     req        req  req       ended     ended
+deputy fallback admin plain other-lane \
+                      | req     -      req       -     req      req    -       req        req  req       ended     ended
+
+reassign              | pending yes:me yes:other no:me no:other lapsed told:me told:other wide old-round withdrawn published
+admin admin-requester | done    -      over      -     over     over   -       over       done done      ended     ended
+director member deputy-asked fallback-asked removed guest external deactivated bot unknown \
+                      | adm     adm    adm       adm   adm      adm    adm     adm        adm  adm       ended     ended
+deputy fallback requester plain other-lane \
+                      | adm     -      adm       -     adm      adm    -       adm        adm  adm       ended     ended
+
+nudge                 | pending yes:me yes:other no:me no:other lapsed told:me told:other wide old-round withdrawn published
+requester admin-requester \
+                      | done    -      nobd      -     nobd     nobd   -       nobd       done done      ended     ended
+director member deputy-asked fallback-asked removed guest external deactivated bot unknown \
+                      | req     req    req       req   req      req    req     req        req  req       ended     ended
+deputy fallback admin plain other-lane \
+                      | req     -      req       -     req      req    -       req        req  req       ended     ended
+
 resubmit              | pending yes:me yes:other no:me no:other lapsed told:me told:other wide old-round withdrawn published
 requester             | noobj   -      noobj     -     again    noobj  -       again      noobj noobj    ended     ended
 admin-requester       | noobj   -      noobj     -     again    noobj  -       again      noobj noobj    ended     ended
@@ -194,7 +258,7 @@ fn every_cell_of_actors_actions_and_states_is_decided_as_the_rules_say() {
         wrong.len(),
         wrong.join("\n")
     );
-    assert_eq!(cells, ACTORS.len() * 8 * 12, "a cell is missing");
+    assert_eq!(cells, ACTORS.len() * 13 * 12, "a cell is missing");
 }
 
 /// The table as cells. The other member of marketing has the rows of the first.
@@ -291,7 +355,7 @@ fn at_the_click(actor: &str) -> Facts {
 }
 
 /// The request in this state, or `None` when this actor could not have brought it there.
-fn arranged(actor: &str, state: &str) -> Option<World> {
+fn arranged(actor: &str, state: &str, more_time: bool) -> Option<World> {
     let who = row(actor);
     let requester = if actor == "admin-requester" { ADMIN } else { ASKER };
     let mut world = World::new(rules(COMPANY), before(actor), "2026-11-11T14:00:00Z");
@@ -301,6 +365,10 @@ fn arranged(actor: &str, state: &str) -> Option<World> {
     world.tell_all();
     let (second, filler) = who.second;
     world.does(filler, approve(second, 1));
+    // In every state, so that there is something to grant.
+    if more_time {
+        world.does(who.other, Command::AskMoreTime(lane(who.lane, 1)));
+    }
     let decider = if state.ends_with(":me") { who.id } else { who.other };
     let late = matches!(state, "lapsed" | "told:me" | "told:other");
     if late {
@@ -329,7 +397,7 @@ fn arranged(actor: &str, state: &str) -> Option<World> {
 
 fn outcome(action: &str, actor: &str, state: &str) -> &'static str {
     let who = row(actor);
-    let Some(mut world) = arranged(actor, state) else {
+    let Some(mut world) = arranged(actor, state, action == "grant_more_time") else {
         return "-";
     };
     let command = match action {
@@ -342,7 +410,25 @@ fn outcome(action: &str, actor: &str, state: &str) -> &'static str {
             title: "A better title".into(),
             ..draft()
         })),
-        "withdraw" => Command::Withdraw { reason: None },
+        "hand_over" => Command::HandOver {
+            lane: lane(who.lane, 1),
+            to: user(who.other),
+            reason: None,
+        },
+        "nudge" => Command::Nudge,
+        "more_time" => Command::AskMoreTime(lane(who.lane, 1)),
+        "grant_more_time" => Command::AnswerMoreTime {
+            lane: lane(who.lane, 1),
+            grant: true,
+        },
+        "reassign" => Command::Reassign {
+            lane: who.lane.into(),
+            to: user(who.other),
+            reason: "she knows the story".into(),
+        },
+        "withdraw" => Command::Withdraw {
+            reason: Some("it is off".into()),
+        },
         "publish" => Command::Publish { link: None },
         _ => panic!("no such action: {action}"),
     };
@@ -379,8 +465,8 @@ fn published(world: &World, gate: Gate) -> &'static str {
     }
 }
 
-fn decided(world: &World, lane: &str) -> &'static str {
-    let lane = world.lane(lane);
+fn decided(world: &World, key: &str) -> &'static str {
+    let lane = world.lane(key);
     match (&lane.standing, world.request().gate()) {
         (Standing::Approved { lapsed_at: None, .. }, Gate::Clear) => "yes",
         (Standing::Approved { .. }, Gate::Clear) => "late",
@@ -412,6 +498,16 @@ fn refusal(rejection: &Rejection) -> &'static str {
         Rejection::NothingToAnswer => "noobj",
         Rejection::NotFound(_) => "not found",
         Rejection::NoSuchLane => "no such lane",
+        Rejection::OnlyAdmin => "adm",
+        Rejection::NotPending(_) => "over",
+        Rejection::NotAsked(_) => "nask",
+        Rejection::NoDeadline(_) => "nodl",
+        Rejection::NobodyToNudge => "nobd",
+        Rejection::NudgedLately(_) => "soon",
+        Rejection::NobodyAtWork(_) => "off",
+        Rejection::MoreTimeOnce(_) => "once",
+        Rejection::BackAlready(_) => "back",
+        Rejection::Unfit(..) => "unfit",
         Rejection::Invalid(_) => "invalid",
     }
 }

@@ -8,7 +8,7 @@ use signoff::domain::command::{Actor, Command, LaneRef, Rejection};
 use signoff::domain::effect::{Effect, Task};
 use signoff::domain::event::{Entry, Event};
 use signoff::domain::filing::Draft;
-use signoff::domain::people::{Facts, Kind, Person};
+use signoff::domain::people::{Away, Facts, Kind, Person};
 use signoff::domain::policy::Rules;
 use signoff::domain::request::Request;
 
@@ -53,7 +53,11 @@ pub(crate) enum Move {
     Person(usize, Act),
     /// The n-th who was asked in a lane says yes or no, and why.
     Answer(usize, usize, bool, String),
-    /// The same, and then thinks better of it.
+    /// The n-th who was asked in a lane says "not me".
+    NotMe(usize, usize, usize),
+    /// The n-th who was asked in a lane needs more time, and the requester answers.
+    MoreTime(usize, usize, bool),
+    /// The n-th answers, and then thinks better of it.
     Waver(usize, usize),
     /// Reviewers are looked for.
     Assign,
@@ -89,6 +93,11 @@ pub(crate) enum Act {
     Withdraw,
     Publish(Option<String>),
     FileAgain,
+    HandOver(usize, usize),
+    Nudge,
+    MoreTime(usize),
+    Grant(usize, bool),
+    Reassign(usize, usize, String),
 }
 
 fn text() -> impl Strategy<Value = String> {
@@ -120,10 +129,15 @@ fn acts() -> impl Strategy<Value = Act> {
         2 => Just(Act::Raise),
         2 => text().prop_map(Act::Lower),
         3 => (text(), any::<bool>()).prop_map(|(what, all)| Act::Resubmit(what, all)),
-        1 => drafts().prop_map(Act::Edit),
-        1 => proptest::bool::weighted(0.15).prop_map(|really| if really { Act::Withdraw } else { Act::Raise }),
+        2 => drafts().prop_map(Act::Edit),
+        1 => proptest::bool::weighted(0.25).prop_map(|really| if really { Act::Withdraw } else { Act::Raise }),
         1 => proptest::option::of(text()).prop_map(Act::Publish),
         1 => Just(Act::FileAgain),
+        3 => (0..LANES.len(), 0..PEOPLE.len()).prop_map(|(l, to)| Act::HandOver(l, to)),
+        4 => Just(Act::Nudge),
+        4 => (0..LANES.len()).prop_map(Act::MoreTime),
+        6 => (0..LANES.len(), any::<bool>()).prop_map(|(l, grant)| Act::Grant(l, grant)),
+        1 => (0..LANES.len(), 0..PEOPLE.len(), text()).prop_map(|(l, to, why)| Act::Reassign(l, to, why)),
     ]
 }
 
@@ -145,6 +159,10 @@ fn moves() -> impl Strategy<Value = Move> {
         10 => (0..LANES.len(), 0..4_usize, any::<bool>(), text())
             .prop_map(|(lane, who, yes, why)| Move::Answer(lane, who, yes, why)),
         1 => (0..LANES.len(), 0..4_usize).prop_map(|(lane, who)| Move::Waver(lane, who)),
+        4 => (0..LANES.len(), 0..4_usize, any::<bool>())
+            .prop_map(|(lane, who, grant)| Move::MoreTime(lane, who, grant)),
+        4 => (0..LANES.len(), 0..4_usize, 0..PEOPLE.len())
+            .prop_map(|(lane, who, to)| Move::NotMe(lane, who, to)),
         2 => Just(Move::Early),
         1 => Just(Move::WideOverDeadline),
         1 => Just(Move::Vacation),
@@ -301,6 +319,19 @@ impl Player {
                     self.answers(*at, *who, yes, "on second thoughts");
                 }
             }
+            Move::MoreTime(at, who, grant) => {
+                if let Some((lane, asks)) = self.asked(*at, *who) {
+                    self.step(Actor::User(asks), Command::AskMoreTime(lane.clone()));
+                    let answer = Command::AnswerMoreTime { lane, grant: *grant };
+                    self.step(Actor::User(user("U0")), answer);
+                }
+            }
+            Move::NotMe(at, who, to) => {
+                if let Some((lane, user)) = self.asked(*at, *who) {
+                    let (to, reason) = (super::user(PEOPLE[*to]), None);
+                    self.step(Actor::User(user), Command::HandOver { lane, to, reason });
+                }
+            }
             Move::Early => {
                 if let Some(place) = self.world.next_timer(DateTime::<Utc>::MAX_UTC) {
                     let timer = self.world.timers[place].clone();
@@ -319,6 +350,9 @@ impl Player {
             Move::Vacation => {
                 for id in PEOPLE {
                     self.account(id, Some((Kind::Member, true)));
+                }
+                for id in PEOPLE {
+                    self.step(Actor::Signoff, Command::StepAside { user: user(id) });
                 }
                 self.step(Actor::Signoff, Command::AssignReviewers);
             }
@@ -395,7 +429,10 @@ impl Player {
             facts = facts.with_group("S0MARKETING".into(), members.to_vec());
         }
         self.world.facts = match what {
-            Some((kind, away)) => facts.with_person(user(id), Person { away, ..person(kind) }),
+            Some((kind, away)) => {
+                let away = away.then(Away::default);
+                facts.with_person(user(id), Person { away, ..person(kind) })
+            }
             None => facts,
         };
     }
@@ -439,8 +476,26 @@ impl Player {
                 ask_everyone,
             },
             Act::Edit(draft) => Command::Edit(Box::new(draft)),
-            Act::Withdraw => Command::Withdraw { reason: None },
+            Act::Withdraw => Command::Withdraw {
+                reason: Some("it is off".to_owned()),
+            },
             Act::Publish(link) => Command::Publish { link },
+            Act::Nudge => Command::Nudge,
+            Act::MoreTime(at) => Command::AskMoreTime(self.lane_ref(at, 0)),
+            Act::Grant(at, grant) => Command::AnswerMoreTime {
+                lane: self.lane_ref(at, 0),
+                grant,
+            },
+            Act::HandOver(at, to) => Command::HandOver {
+                lane: self.lane_ref(at, 0),
+                to: user(PEOPLE[to]),
+                reason: None,
+            },
+            Act::Reassign(at, to, reason) => Command::Reassign {
+                lane: LANES[at].into(),
+                to: user(PEOPLE[to]),
+                reason,
+            },
             Act::FileAgain => Command::File(Box::new(Draft {
                 category: "other".into(),
                 title: "again".into(),

@@ -15,7 +15,7 @@ use signoff::domain::effect::{Effect, Task};
 use signoff::domain::event::{Entry, Event};
 use signoff::domain::filing::Draft;
 use signoff::domain::ids::{LaneKey, RequestId, UserId};
-use signoff::domain::people::{Facts, Kind, Person};
+use signoff::domain::people::{Away, Facts, Kind, Person};
 use signoff::domain::policy::Rules;
 use signoff::domain::request::{Lane, Request, Standing};
 use signoff::domain::{Context, decide, evolve, react};
@@ -87,7 +87,7 @@ pub(crate) fn person(kind: Kind) -> Person {
     Person {
         kind,
         zone: None,
-        away: false,
+        away: None,
     }
 }
 
@@ -103,7 +103,7 @@ pub(crate) fn everybody() -> Facts {
 
 pub(crate) fn away(facts: Facts, id: &str) -> Facts {
     let person = Person {
-        away: true,
+        away: Some(Away::default()),
         ..person(Kind::Member)
     };
     facts.with_person(user(id), person)

@@ -3,17 +3,17 @@
 //! 2026-11-11 is a Wednesday; Berlin is at UTC+1, so a local midnight is 23:00 the evening before.
 
 use super::{
-    ADMIN, ASKER, BATCH, COMPANY, DEPUTY, DIRECTOR, GROUP, HEAD, ID, MARK, MIA, World, approve, at, away, by,
-    draft, everybody, lane, lower, object, person, resubmit, rules, user,
+    ADMIN, ASKER, BATCH, COMPANY, DEPUTY, DIRECTOR, GROUP, HEAD, ID, MARK, MIA, PLAIN, World, approve, at,
+    away, by, draft, everybody, lane, lower, object, person, resubmit, rules, user,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use signoff::domain::command::{Command, Rejection};
+use signoff::domain::command::{Actor, Command, Rejection};
 use signoff::domain::effect::Task;
 use signoff::domain::event::Event;
 use signoff::domain::filing::Draft;
 use signoff::domain::ids::UserId;
-use signoff::domain::people::Kind;
-use signoff::domain::request::{End, Gate, Role};
+use signoff::domain::people::{Away, Facts, Kind, Person};
+use signoff::domain::request::{Changed, End, Gate, Role};
 
 const WEDNESDAY_15: &str = "2026-11-11T14:00:00Z";
 /// The first instant of the Tuesday after Thursday, Friday and Monday.
@@ -323,6 +323,101 @@ fn r6_the_away_are_not_pinged_their_stand_in_is() {
     world.does(DIRECTOR, approve("director", 1));
 }
 
+/// As [`away`], until a day and with a delegate.
+fn away_with(facts: Facts, id: &str, delegate: &str) -> Facts {
+    let away = Away {
+        until: Some("2026-12-02".parse().expect("a date")),
+        delegate: Some(user(delegate)),
+    };
+    let person = Person {
+        away: Some(away),
+        ..person(Kind::Member)
+    };
+    facts.with_person(user(id), person)
+}
+
+#[test]
+fn r6_a_delegate_comes_before_the_deputy_and_may_decide_as_long_as_it_is_theirs_to_give() {
+    let facts = away_with(away_with(everybody(), DIRECTOR, PLAIN), MARK, BATCH);
+    let mut world = World::new(rules(COMPANY), facts, WEDNESDAY_15);
+    world.does(ASKER, Command::File(Box::new(draft())));
+    world.assign();
+    assert_eq!(asked(&world, "director"), everybody_of(&[PLAIN], &Role::Delegate));
+    assert_eq!(
+        asked(&world, "marketing"),
+        [(BATCH.to_owned(), Role::Delegate), (MIA.to_owned(), Role::Member)],
+        "in the place of the one who is away"
+    );
+    let mut left = World::new(world.rules.clone(), world.facts.clone(), WEDNESDAY_15);
+    left.request = world.request.clone();
+    left.facts = left.facts.with_group(GROUP.into(), vec![user(MIA)]);
+    let refused = left.refuses(BATCH, approve("marketing", 1));
+    assert_eq!(
+        refused,
+        Rejection::NotInLane("marketing".into()),
+        "whoever named them left"
+    );
+    world.does(PLAIN, approve("director", 1));
+    world.does(BATCH, approve("marketing", 1));
+    assert_eq!(world.request().gate(), Gate::Clear);
+}
+
+#[test]
+fn r6_no_delegate_reviews_what_they_may_not() {
+    let director_is = |delegate: &str, facts: Facts| {
+        let mut world = World::new(rules(COMPANY), away_with(facts, DIRECTOR, delegate), WEDNESDAY_15);
+        world.does(ASKER, Command::File(Box::new(draft())));
+        world.assign();
+        asked(&world, "director")
+    };
+    let deputy = everybody_of(&[DEPUTY], &Role::Deputy);
+    assert_eq!(director_is(ASKER, everybody()), deputy, "R4: their own request");
+    assert_eq!(director_is(PLAIN, away(everybody(), PLAIN)), deputy, "away too");
+    let guest = everybody().with_person(user(PLAIN), person(Kind::Guest));
+    assert_eq!(director_is(PLAIN, guest), deputy, "R5: a guest by now");
+    // A director's own request is not for their delegate to review.
+    let mut world = World::new(
+        rules(COMPANY),
+        away_with(everybody(), DIRECTOR, PLAIN),
+        WEDNESDAY_15,
+    );
+    world.does(
+        DIRECTOR,
+        Command::File(Box::new(Draft {
+            area: Some("search".into()),
+            ..draft()
+        })),
+    );
+    world.assign();
+    assert_eq!(asked(&world, "director"), deputy);
+}
+
+#[test]
+fn r6_whoever_goes_away_steps_aside_where_nobody_else_is_there() {
+    let mut world = World::told(WEDNESDAY_15);
+    let aside = |world: &mut World, id: &str| {
+        let step = Command::StepAside { user: user(id) };
+        world.acts(Actor::Signoff, step).expect("never refused")
+    };
+    assert!(aside(&mut world, DIRECTOR).is_empty(), "not away");
+    world.facts = away(away(everybody(), DIRECTOR), MARK);
+    assert!(aside(&mut world, MARK).is_empty(), "Mia is there");
+    assert_eq!(aside(&mut world, DIRECTOR).len(), 1);
+    let lookup = Task::AssignReviewers { request_id: ID };
+    assert!(world.effects.iter().any(|effect| effect.task == lookup));
+    world.assign();
+    assert_eq!(
+        asked(&world, "director"),
+        [
+            (DIRECTOR.to_owned(), Role::Director),
+            (DEPUTY.to_owned(), Role::Deputy)
+        ]
+    );
+    world.facts = away(world.facts.clone(), MIA);
+    assert_eq!(aside(&mut world, MIA).len(), 2, "Mark has been away before");
+    world.does(DIRECTOR, approve("director", 1));
+}
+
 // Decisions.
 
 #[test]
@@ -376,10 +471,9 @@ fn r10_a_new_round_asks_the_lanes_that_objected_with_a_new_clock() {
     world.until("2026-11-13T09:00:00Z");
     world.does(ASKER, resubmit(false));
     assert_eq!(world.request().round, 2);
-    assert_eq!(
-        world.request().what_changed.as_deref(),
-        Some("the price on slide 4")
-    );
+    let text = "the price on slide 4".to_owned();
+    let last = world.request().changes.last().expect("a change");
+    assert_eq!(last.what, Changed::Said { text });
     assert_eq!(
         (world.standing("director"), world.lane("director").round),
         ("approved", 1)
@@ -570,10 +664,19 @@ fn r13_publishing_while_blocked_is_accepted_and_recorded_as_that() {
 fn r13_the_requester_or_an_admin_withdraws_and_that_is_the_end() {
     for (id, may) in [(ASKER, true), (ADMIN, true), (MARK, false), (DIRECTOR, false)] {
         let mut world = World::told(WEDNESDAY_15);
-        let withdrawn = world.acts(by(id), Command::Withdraw { reason: None });
+        let reason = Some("it is off".to_owned());
+        let withdrawn = world.acts(by(id), Command::Withdraw { reason });
         assert_eq!(withdrawn.is_ok(), may, "{id}");
         assert_eq!(world.request().is_open(), !may, "{id}");
     }
+}
+
+#[test]
+fn r13_who_withdraws_for_another_says_why() {
+    let mut world = World::told(WEDNESDAY_15);
+    let refused = world.refuses(ADMIN, Command::Withdraw { reason: None });
+    assert!(matches!(refused, Rejection::Invalid(_)), "{refused:?}");
+    world.does(ASKER, Command::Withdraw { reason: None });
 }
 
 #[test]

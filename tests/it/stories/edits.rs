@@ -92,3 +92,82 @@ async fn r11_only_the_requester_edits_and_only_what_is_right(t: &mut Test) {
     says!(&ack.errors()["publish_on"], @"Tue 1 Dec 2026 has passed. Choose today or a later day.");
     assert_eq!(t.request(&id).await.round, 1);
 }
+
+story!(r11_a_reviewer_sees_old_and_new_of_what_was_edited);
+async fn r11_a_reviewer_sees_old_and_new_of_what_was_edited(t: &mut Test) {
+    let id = t.files("U0PM", PRESS).await;
+    t.clicks("U0MARK", &id, "approve").await;
+    let edit = [
+        ("link", "https://example.com/second"),
+        ("category", "blog"),
+        ("title", "A post"),
+        ("publish_on", "2026-12-20"),
+        ("notes", "On page 4"),
+    ];
+    t.does("U0PM", &id, "edit", &edit).await;
+    let card = t.card("U0MARK", &id);
+    for says in [
+        "What @Pm changed since this lane was last asked:",
+        "Category: Press → Release or blog post",
+        "Title: “An interview” → “A post”",
+        "Planned for: no day → Sun 20 Dec 2026",
+        "Link: example.com/draft → example.com/second",
+        "The notes are new.",
+    ] {
+        assert!(card.text().contains(says), "{says}: {}", card.render());
+    }
+}
+
+story!(r11_a_small_edit_shows_on_the_card_that_is_there);
+async fn r11_a_small_edit_shows_on_the_card_that_is_there(t: &mut Test) {
+    let id = t.files("U0PM", PRESS).await;
+    assert!(!t.card("U0MIA", &id).text().contains("changed since"));
+    t.does("U0PM", &id, "edit", &[("title", "A long interview")])
+        .await;
+    let card = t.card("U0MIA", &id);
+    for says in [
+        "What @Pm changed since it was filed:",
+        "Title: “An interview” → “A long interview”",
+    ] {
+        assert!(card.text().contains(says), "{says}: {}", card.render());
+    }
+}
+
+story!(r10_each_reviewer_sees_what_is_new_to_them);
+async fn r10_each_reviewer_sees_what_is_new_to_them(t: &mut Test) {
+    let id = t.files("U0PM", PRESS).await;
+    t.clicks("U0DIRECTOR", &id, "approve").await;
+    t.objects("U0MARK", &id, "The numbers are old").await;
+    t.does("U0PM", &id, "resubmit", &[("reason", "New numbers")])
+        .await;
+    let card = t.card("U0MIA", &id);
+    assert!(card.text().contains("New numbers"), "{}", card.render());
+    t.objects("U0MARK", &id, "And the date").await;
+    let everyone = [("reason", "A new date"), ("ask_everyone", "ask_everyone")];
+    t.does("U0PM", &id, "resubmit", &everyone).await;
+    let marketing = t.card("U0MIA", &id).text();
+    assert!(
+        marketing.contains("A new date") && !marketing.contains("New numbers"),
+        "{marketing}"
+    );
+    let director = t.card("U0DIRECTOR", &id).text();
+    assert!(
+        director.contains("New numbers") && director.contains("A new date"),
+        "asked in round 1: {director}"
+    );
+}
+
+story!(r11_a_lane_that_is_new_to_it_needs_no_list);
+async fn r11_a_lane_that_is_new_to_it_needs_no_list(t: &mut Test) {
+    let id = t.files("U0PM", "other https://example.com/x A newsletter").await;
+    t.advance("2026-12-02T10:01:00-08:00").await;
+    t.does("U0PM", &id, "edit", &[("category", "press"), ("area", "search")])
+        .await;
+    let director = t.card("U0DIRECTOR", &id).text();
+    assert!(!director.contains("changed since"), "{director}");
+    let marketing = t.card("U0MIA", &id).text();
+    assert!(
+        marketing.contains("Category: Something else (voluntary) → Press"),
+        "{marketing}"
+    );
+}

@@ -1,6 +1,6 @@
 //! Answers after a lapse (R12), and what the requester hears (R23).
 
-use crate::support::{DEADLINE, Test, story};
+use crate::support::{DEADLINE, Test, says, story};
 
 const PRESS: &str = "press https://example.com/draft An interview";
 
@@ -109,4 +109,29 @@ async fn r23_an_objection_says_what_to_do_next(t: &mut Test) {
             "Ask again",
         ],
     );
+}
+
+story!(r12_a_late_answer_can_be_changed_until_it_is_published);
+async fn r12_a_late_answer_can_be_changed_until_it_is_published(t: &mut Test) {
+    let id = t.files("U0PM", PRESS).await;
+    t.advance(DEADLINE).await;
+    t.clicks("U0DIRECTOR", &id, "approve").await;
+    t.clicks("U0DIRECTOR", &id, "change_decision").await;
+    let answer = [
+        ("decision", "request_changes"),
+        ("reason", "The price is last year's"),
+    ];
+    t.submits("U0DIRECTOR", &answer).await;
+    t.hears(
+        "U0PM",
+        &[
+            "A late objection to R-1",
+            "so the gate stays clear",
+            "The price is last year's",
+        ],
+    );
+    let card = t.card("U0DIRECTOR", &id);
+    t.types("U0PM", &format!("published {id}")).await;
+    says!(t.clicks_stale("U0DIRECTOR", &card, "change_decision").await, @"R-1 was published, says @Pm. Nothing about it can change now.");
+    assert!(t.card("U0DIRECTOR", &id).buttons().is_empty());
 }

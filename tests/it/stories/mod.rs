@@ -2,6 +2,7 @@
 //! its rule of DESIGN.md and is played over HTTP and over Socket Mode.
 
 mod authority;
+mod away;
 mod bad_input;
 mod cards;
 mod clock;
@@ -14,9 +15,13 @@ mod edits;
 mod endings;
 mod faults;
 mod four_eyes;
+mod gone;
+mod hand_over;
 mod homes;
 mod lanes;
 mod late;
+mod more_time;
+mod nudge;
 mod release;
 mod reminders;
 mod replicas;

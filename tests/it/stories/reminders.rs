@@ -1,6 +1,6 @@
 //! One reminder a person and working day, in their own hours (R22).
 
-use crate::support::{Test, at, story};
+use crate::support::{Test, at, says, story};
 use chrono::TimeDelta;
 use signoff::sandbox::CONFIG;
 use signoff::sandbox::workspace::Message;
@@ -154,4 +154,104 @@ async fn r22_the_ping_of_the_evening_is_not_reminded_of_the_same_day(t: &mut Tes
     );
     t.advance("2026-12-04T12:00:00-08:00").await;
     assert_eq!(t.reminders("U0DIRECTOR").len(), 1);
+}
+
+/// The n-th button `snooze` of the newest reminder: 0 is later today, 1 tomorrow. What they hear.
+async fn snoozes(t: &Test, who: &str, n: usize) -> String {
+    let reminder = t.reminders(who).pop().expect("a reminder");
+    let clicked = t.user(who).click_nth(&reminder, "snooze", n).await;
+    assert_eq!(clicked.expect("a button").failure(), None);
+    t.settle().await;
+    t.heard(who)
+}
+
+story!(r22_later_today_is_a_second_reminder_that_was_asked_for);
+async fn r22_later_today_is_a_second_reminder_that_was_asked_for(t: &mut Test) {
+    t.files("U0PM", PRESS).await;
+    t.advance("2026-12-03T09:40:00-08:00").await;
+    says!(snoozes(t, "U0DIRECTOR", 0).await, @"You are reminded again today 12:40 PM.");
+    t.advance("2026-12-03T10:00:00-08:00").await;
+    says!(snoozes(t, "U0DIRECTOR", 0).await, @"You are reminded again today 1:00 PM.");
+    t.restart().await;
+    t.advance("2026-12-03T23:00:00-08:00").await;
+    let reminders = t.reminders("U0DIRECTOR");
+    assert_eq!(
+        sent_at(&reminders),
+        ["2026-12-03T17:30:00+00:00", "2026-12-03T21:00:00+00:00"],
+        "the last word counts, and once"
+    );
+    assert!(reminders[0].buttons().is_empty(), "{}", reminders[0].render());
+    says!(reminders[0].text(), @"This reminder is over: the newer one has what waits, R-1.");
+    assert!(reminders[1].has_button("approve") && reminders[1].has_button("snooze"));
+    assert_eq!(t.reminders("U0MARK").len(), 1, "nobody else");
+    t.advance("2026-12-04T12:00:00-08:00").await;
+    assert_eq!(t.reminders("U0DIRECTOR").len(), 3, "the next morning has its own");
+}
+
+story!(r22_tomorrow_means_none_until_then);
+async fn r22_tomorrow_means_none_until_then(t: &mut Test) {
+    t.files("U0PM", PRESS).await;
+    t.advance("2026-12-03T09:40:00-08:00").await;
+    snoozes(t, "U0DIRECTOR", 0).await;
+    says!(snoozes(t, "U0DIRECTOR", 1).await, @"You are reminded again tomorrow 9:30 AM.");
+    t.advance("2026-12-03T23:00:00-08:00").await;
+    assert_eq!(t.reminders("U0DIRECTOR").len(), 1);
+    t.advance("2026-12-04T16:00:00-08:00").await;
+    assert_eq!(t.reminders("U0DIRECTOR").len(), 2);
+    says!(snoozes(t, "U0DIRECTOR", 0).await, @"You are reminded again Dec 7, 2026 9:30 AM.");
+    t.advance("2026-12-07T16:00:00-08:00").await;
+    says!(snoozes(t, "U0DIRECTOR", 1).await, @"You are reminded again tomorrow 9:30 AM. Before that, R-1 lapses tomorrow 12:00 AM.");
+}
+
+story!(r22_what_a_colleague_decided_leaves_the_reminder);
+async fn r22_what_a_colleague_decided_leaves_the_reminder(t: &mut Test) {
+    let first = t.files("U0PM", PRESS).await;
+    let second = t.files("U0PM", "press https://example.com/b Another").await;
+    t.advance("2026-12-03T09:40:00-08:00").await;
+    snoozes(t, "U0MIA", 0).await;
+    t.clicks("U0MARK", &first, "approve").await;
+    let reminder = t.reminders("U0MIA").pop().expect("a reminder");
+    assert!(
+        !reminder.text().contains("R-1") && reminder.text().contains("R-2"),
+        "{}",
+        reminder.render()
+    );
+    t.types("U0PM", &format!("withdraw {second}")).await;
+    let reminder = t.reminders("U0MIA").pop().expect("a reminder");
+    says!(reminder.text(), @"Nothing on this reminder waits for you any more.");
+    assert!(reminder.buttons().is_empty());
+    t.advance("2026-12-04T12:00:00-08:00").await;
+    assert_eq!(t.reminders("U0MIA").len(), 1, "no second one about nothing");
+}
+
+story!(r22_deciding_from_the_reminder_takes_it_off_the_list);
+async fn r22_deciding_from_the_reminder_takes_it_off_the_list(t: &mut Test) {
+    t.files("U0PM", PRESS).await;
+    t.files("U0PM", "press https://example.com/b Another").await;
+    t.advance("2026-12-03T12:00:00-08:00").await;
+    let reminder = t.reminders("U0DIRECTOR").pop().expect("a reminder");
+    t.clicks_on("U0DIRECTOR", &reminder, "approve").await;
+    let reminder = t.reminders("U0DIRECTOR").pop().expect("a reminder");
+    assert!(
+        reminder.text().starts_with("1 review waits for you."),
+        "{}",
+        reminder.render()
+    );
+    t.files("U0PM", "press https://example.com/c A third").await;
+    t.clicks("U0DIRECTOR", "R-2", "approve").await;
+    let reminder = t.reminders("U0DIRECTOR").pop().expect("a reminder");
+    assert!(
+        !reminder.text().contains("R-3"),
+        "the ping of today is no reminder: {}",
+        reminder.render()
+    );
+}
+
+story!(r22_yesterdays_reminder_has_no_buttons);
+async fn r22_yesterdays_reminder_has_no_buttons(t: &mut Test) {
+    t.files("U0PM", PRESS).await;
+    t.advance("2026-12-04T12:00:00-08:00").await;
+    let reminders = t.reminders("U0DIRECTOR");
+    assert!(reminders[0].buttons().is_empty(), "{}", reminders[0].render());
+    assert!(reminders[1].has_button("approve"));
 }
