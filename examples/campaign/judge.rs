@@ -219,7 +219,7 @@ fn facts() -> Facts {
     let person = || Person {
         kind: Kind::Member,
         zone: None,
-        away: false,
+        away: None,
     };
     let facts = PEOPLE.into_iter().fold(Facts::none(), |facts, user| {
         facts.with_person(UserId::new(user), person())
