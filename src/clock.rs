@@ -10,6 +10,9 @@ pub enum Clock {
     System,
     /// A clock that stands still until it is moved.
     Manual(Arc<Mutex<DateTime<Utc>>>),
+    /// The machine's clock and so much more: a rehearsal's process lives in another time.
+    #[cfg(feature = "failpoints")]
+    Ahead(TimeDelta),
 }
 
 impl Clock {
@@ -23,6 +26,8 @@ impl Clock {
         let now = match self {
             #[expect(clippy::disallowed_methods, reason = "this is the place")]
             Clock::System => Utc::now(),
+            #[cfg(feature = "failpoints")]
+            Clock::Ahead(by) => Clock::System.now() + *by,
             Clock::Manual(at) => *at.lock().unwrap_or_else(PoisonError::into_inner),
         };
         now - TimeDelta::nanoseconds(i64::from(now.timestamp_subsec_nanos()) % 1_000)

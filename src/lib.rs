@@ -5,8 +5,12 @@
 //! - [`view`] is every sentence it says. Pure.
 //! - [`slack`] is the edge to Slack, [`ops`] the edge to operators.
 //! - [`config`], [`clock`], [`telemetry`], [`service`] put the parts together for [`cli`].
+//! - `rehearsal` is where it may be made to fall, in a build that asks for it.
 //! - [`sandbox`] is the other side of the wire: a local Slack workspace.
 #![forbid(unsafe_code)]
+
+#[macro_use]
+mod rehearsal;
 
 pub mod app;
 pub mod cli;

@@ -193,6 +193,7 @@ impl Service {
     /// # Errors
     /// When the HTTP server fails or Slack refuses the app token.
     pub async fn run(self, listener: TcpListener, stop: CancellationToken) -> Result<(), ServiceError> {
+        fail_point!("at-start");
         self.app.start().await?;
         let worker = tokio::spawn({
             let (worker, stop) = (self.worker.clone(), stop.clone());

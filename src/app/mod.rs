@@ -229,6 +229,7 @@ async fn handle(
         effects.extend(home::follow(conn, &concerned, due_at, now).await?);
     }
     outbox::enqueue(conn, &effects, now).await?;
+    fail_point!("decided");
     Ok(Handled::Done {
         request: after,
         events,

@@ -9,6 +9,7 @@ use crate::domain::command::{Actor, Command};
 use crate::domain::effect::{Effect, Task};
 use crate::domain::ids::{RequestId, UserId};
 use crate::domain::people::Facts;
+use crate::rehearsal;
 use crate::store::{Claimed, Conn, Doubt, Finish, StoreError, lists, outbox, queries};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
@@ -129,12 +130,14 @@ impl Worker {
         }
         let now = self.app.clock.now();
         if self.next_due(None).await?.is_some_and(|due| due <= now) {
-            let most = i64::try_from(free).unwrap_or(1);
+            let (most, until) = (i64::try_from(free).unwrap_or(1), now + rehearsal::lease(LEASE));
             let claim = self
                 .app
                 .store
-                .write(move |conn| Box::pin(outbox::claim_calls(conn, now, now + LEASE, most)));
-            for task in claim.await? {
+                .write(move |conn| Box::pin(outbox::claim_calls(conn, now, until, most)));
+            let claimed = claim.await?;
+            fail_point!("after-claim");
+            for task in claimed {
                 pass.started += 1;
                 let (worker, busy) = (self.clone(), self.app.busy.enter());
                 calls.spawn(async move {
@@ -229,7 +232,8 @@ impl Worker {
     /// Runs the timer that was due first. `false` when none is due.
     async fn run_timer(&self) -> Result<bool, StoreError> {
         let (rules, now) = (self.app.rules.clone(), self.app.clock.now());
-        self.app
+        let ran = self
+            .app
             .store
             .write(move |conn| {
                 Box::pin(async move {
@@ -251,15 +255,21 @@ impl Worker {
                         }
                         Err(error) => return Err(error),
                     };
+                    fail_point!("in-timer");
                     Ok(true)
                 })
             })
-            .await
+            .await;
+        if let Ok(true) = ran {
+            fail_point!("after-timer");
+        }
+        ran
     }
 
     async fn call(&self, claimed: Claimed) {
         let topic = claimed.task.topic();
         let delivered = (self.deliver)(claimed.clone()).await;
+        fail_point!("before-end");
         match &delivered.end {
             // A task may end well without a word to Slack, so that alone says nothing about the token.
             End::Done if self.credentials_refused() => drop(self.ask_again().await),
@@ -280,7 +290,9 @@ impl Worker {
             End::NotYet(_) => {}
         }
         let sent = delivered.sent.clone();
-        match self.end(claimed, delivered).await {
+        let ended = self.end(claimed, delivered).await;
+        fail_point!("after-end");
+        match ended {
             Ok(()) => {}
             Err(StoreError::Conflict) => {
                 tracing::warn!(%topic, "the claim on a call had run out; somebody else has it");
@@ -335,6 +347,7 @@ impl Worker {
                         finish(&end, &claimed, now),
                     )
                     .await?;
+                    fail_point!("in-end");
                     if kept { Ok(()) } else { Err(StoreError::Conflict) }
                 })
             })
@@ -381,7 +394,7 @@ fn finish<'e>(end: &'e End, claimed: &Claimed, now: DateTime<Utc>) -> Finish<'e>
             Finish::Again(now + after.map_or_else(|| back_off(claimed.attempts), delta), why)
         }
         End::NotYet(wait) => Finish::Untouched(now + delta(*wait)),
-        End::Unsure(why) => Finish::Unsure(now + SLOWEST_COMMIT, why),
+        End::Unsure(why) => Finish::Unsure(now + rehearsal::doubt(SLOWEST_COMMIT), why),
         End::InDoubt(why) => Finish::InDoubt(why),
         End::Gone(why) | End::Dead(why) => Finish::Dead(why),
         End::Credentials(why) => Finish::Again(now + CREDENTIALS_PAUSE, why),

@@ -8,11 +8,10 @@ mod outbox;
 mod report;
 mod sandbox;
 
-use crate::clock::Clock;
 use crate::config::{ConfigError, Secrets, Settings};
 use crate::service::Service;
 use crate::store::Store;
-use crate::{ops, slack, telemetry};
+use crate::{ops, rehearsal, slack, telemetry};
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -90,6 +89,7 @@ pub(crate) enum Outcome {
 
 /// Reads the arguments and runs the subcommand.
 pub fn main() -> ExitCode {
+    rehearsal::start();
     let cli = Cli::parse();
     telemetry::start(!matches!(cli.command, Command::Serve));
     slack::install_tls();
@@ -138,10 +138,11 @@ fn settings(file: Option<PathBuf>) -> Result<Settings, ConfigError> {
 async fn serve(settings: Settings) -> anyhow::Result<Outcome> {
     let secrets = Secrets::load(settings.mode, &env)?;
     ops::recorder();
-    for warning in settings.warnings(Clock::System.now()) {
+    let clock = rehearsal::clock();
+    for warning in settings.warnings(clock.now()) {
         tracing::warn!("{warning}");
     }
-    let service = Service::new(&settings, &secrets, Clock::System, true).await?;
+    let service = Service::new(&settings, &secrets, clock, rehearsal::paced()).await?;
     let listener = TcpListener::bind(settings.listen).await.with_context(|| {
         format!(
             "cannot listen on {}. Set another PORT, or http.listen in the configuration",

@@ -99,6 +99,7 @@ pub(super) async fn dispatch(handler: &Handler, inbound: Inbound, surface: Surfa
             })
         }
     };
+    fail_point!("before-ack");
     let labels = [
         ("surface", surface.as_str()),
         ("kind", kind),

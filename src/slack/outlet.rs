@@ -6,6 +6,7 @@ use super::lookup::PastMessage;
 use super::pace::Pace;
 use crate::app::delivery::{End, SLOWEST_COMMIT, Sent};
 use crate::clock::Clock;
+use crate::rehearsal;
 use crate::store::{Claimed, Doubt};
 use crate::view::Message;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -42,7 +43,7 @@ impl Delivery {
         Delivery {
             id: format!("{}.{}", claimed.task.topic(), claimed.outbox_id),
             doubt: claimed.doubt.clone(),
-            begin_before: claimed.until - SLOWEST_COMMIT,
+            begin_before: claimed.until - rehearsal::doubt(SLOWEST_COMMIT),
             sent: OnceLock::new(),
         }
     }
@@ -129,6 +130,7 @@ impl Outlet {
                 }
             }
         }
+        fail_point!("after-look");
         self.wait_for("chat.postMessage", channel)?;
         if self.clock.now() >= delivery.begin_before {
             // This process slept. The claim is somebody else's by now, or nobody's: it is claimed anew.
@@ -139,10 +141,12 @@ impl Outlet {
             .with_event_payload(payload.map(|(key, value)| (key.to_owned(), value)).collect());
         let content = content(message).with_metadata(metadata);
         let request = SlackApiChatPostMessageRequest::new(channel.into(), content);
+        fail_point!("before-send");
         let answer = self
             .gateway
             .post_message(&request, Some(&uuid(&delivery.id)))
             .await;
+        fail_point!("after-send");
         let posted = self.read("chat.postMessage", answer)?;
         let _ = delivery.sent.set(posted.clone());
         Ok(posted)
@@ -189,6 +193,7 @@ impl Outlet {
     /// Looks for a message of ours among those of a conversation since `since`: by the delivery's identity,
     /// never by its text.
     async fn find(&self, channel: &str, id: &str, since: DateTime<Utc>) -> Result<Option<Posted>, Failure> {
+        fail_point!("look", |_| Ok(None));
         let channel = self.conversation(channel).await.map_err(cannot_look)?;
         let oldest = format!("{}.000000", (since - CLOCKS_APART).timestamp());
         let looked = self.gateway.messages_since(&channel, &oldest, None).await;
@@ -222,7 +227,10 @@ impl Outlet {
     pub async fn update(&self, channel: &str, ts: &str, message: &Message) -> Result<(), Failure> {
         self.wait_for("chat.update", channel)?;
         let request = SlackApiChatUpdateRequest::new(channel.into(), content(message), ts.into());
-        match self.read("chat.update", self.gateway.update_message(&request).await) {
+        fail_point!("before-update");
+        let answer = self.gateway.update_message(&request).await;
+        fail_point!("after-update");
+        match self.read("chat.update", answer) {
             Ok(_) => Ok(()),
             Err(Failure::Unsure(code)) => Err(Failure::Again(None, code)),
             Err(failure) => Err(failure),

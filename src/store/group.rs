@@ -55,6 +55,7 @@ async fn run(mut database: impl Commit, mut operations: mpsc::Receiver<Box<dyn O
     let mut group = Vec::with_capacity(MOST);
     while operations.recv_many(&mut group, MOST).await > 0 {
         let committed = database.commit(&mut group).await;
+        fail_point!("after-commit");
         if let Err(error) = &committed {
             tracing::error!(%error, operations = group.len(), "a write transaction failed");
         }

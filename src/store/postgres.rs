@@ -157,6 +157,7 @@ impl Commit for Postgres {
             // Whatever goes wrong, the connection is dropped with it, and the server rolls back.
             let (mut conn, xid) = self.begin().await?;
             in_time(GROUP, savepoints::run(&mut conn, group)).await?;
+            fail_point!("before-commit");
             if let Err(error) = in_time(CONNECT, conn.execute(savepoints::COMMIT)).await {
                 drop(conn);
                 return self.outcome(&xid, error).await;

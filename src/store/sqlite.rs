@@ -129,6 +129,7 @@ async fn transact(conn: &mut Conn, group: &mut [Box<dyn Operation>]) -> Result<(
     // Immediate: a deferred transaction that reads and then writes fails at once under any other writer.
     conn.execute("begin immediate; savepoint operation").await?;
     savepoints::run(conn, group).await?;
+    fail_point!("before-commit");
     conn.execute(savepoints::COMMIT).await?;
     Ok(())
 }

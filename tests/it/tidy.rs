@@ -12,18 +12,19 @@ const MOST_LINES: usize = 450;
 
 /// Who may import what of the crate, itself aside. The arrows all point at the domain, and Slack's other side
 /// (the local workspace) knows nothing of the bot.
-const EDGES: [(&str, &[&str]); 16] = [
+const EDGES: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("clock", &[]),
     ("telemetry", &[]),
     ("view", &["domain"]),
     ("store", &["domain"]),
     ("config", &["domain"]),
-    ("app", &["clock", "domain", "store"]),
+    ("app", &["clock", "domain", "rehearsal", "store"]),
     // The store's types only, for what a delivery is handed: SQL is refused below.
-    ("slack", &["app", "clock", "domain", "store", "view"]),
+    ("slack", &["app", "clock", "domain", "rehearsal", "store", "view"]),
     ("ops", &["app", "slack"]),
     ("service", &["app", "clock", "config", "ops", "slack", "store"]),
+    ("rehearsal", &["clock"]),
     // These stand beside the bot and boot it or read its rules. The rest of the page and all of
     // sandbox/workspace may import nothing.
     ("sandbox/moves.rs", &["domain", "store"]),

@@ -428,13 +428,19 @@ async fn faults_before_and_after_the_commit() {
     fault(Fault::Reset(Commit::After));
     assert!(post().await.is_err());
     assert_eq!(inbox(), 3);
+    fault(Fault::Late(Duration::from_millis(50)));
+    assert!(post().await.is_err());
+    assert_eq!(inbox(), 3, "not yet");
+    let arrived = |ws: &Workspace| (ws.user("U0PM").inbox().len() == 4).then_some(());
+    let late = w.ws.until(Duration::from_secs(5), arrived).await;
+    assert!(late.is_some(), "it comes all the same");
     fault(Fault::NotJson);
-    assert_eq!((post().await.unwrap().status().as_u16(), inbox()), (200, 4));
+    assert_eq!((post().await.unwrap().status().as_u16(), inbox()), (200, 5));
     w.ws.faults().next_in("*", "U0MIA", Fault::Html);
     let date = post().await.unwrap().headers()["date"].clone();
     assert_eq!(
         (date, inbox()),
-        ("Wed, 25 Nov 2026 14:00:00 GMT".parse().unwrap(), 5)
+        ("Wed, 25 Nov 2026 14:00:00 GMT".parse().unwrap(), 6)
     );
     assert_eq!(w.ws.faults().pending(), 1);
     w.ws.faults().clear();

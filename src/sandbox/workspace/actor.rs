@@ -91,6 +91,11 @@ impl Actor {
         self.messages(&self.dm())
     }
 
+    /// The last few messages in the direct message with the bot, oldest first.
+    pub fn recent(&self, most: usize) -> Vec<Message> {
+        self.workspace.read(&self.dm(), Some(&self.id), most)
+    }
+
     /// What only this person sees, oldest first.
     pub fn ephemerals(&self) -> Vec<Message> {
         let mut state = self.workspace.state();
@@ -104,16 +109,19 @@ impl Actor {
 
     /// The messages of a conversation, thread replies included, as this person reads them.
     pub fn messages(&self, channel: &str) -> Vec<Message> {
-        self.workspace.read(channel, Some(&self.id))
+        self.workspace.read(channel, Some(&self.id), usize::MAX)
     }
 
     /// The message as it is now.
     pub fn refresh(&self, message: &Message) -> Option<Message> {
-        let all = match message.ephemeral_to {
-            Some(_) => self.ephemerals(),
-            None => self.messages(&message.channel),
-        };
-        all.into_iter().find(|current| current.ts == message.ts)
+        if message.ephemeral_to.is_some() {
+            let mut all = self.ephemerals().into_iter();
+            return all.find(|current| current.ts == message.ts);
+        }
+        let state = self.workspace.state();
+        let current = state.message(&message.channel, &message.ts)?.clone();
+        let reader = state.reader(Some(&self.id), self.workspace.now());
+        Some(Message { reader, ..current })
     }
 
     /// Posts a message of one's own.

@@ -26,6 +26,8 @@ pub enum Fault {
     Hang(Commit),
     /// The connection is dropped without an answer.
     Reset(Commit),
+    /// The connection is dropped without an answer, and it is done this much later all the same.
+    Late(Duration),
     /// HTTP 200 with `ok: false` and this code.
     Error(String),
     /// HTTP 200 with an HTML page, nothing done.

@@ -23,7 +23,7 @@ impl ChannelView {
 
     /// The messages outside threads, oldest first.
     pub fn messages(&self) -> Vec<Message> {
-        let all = self.workspace.read(&self.id, None);
+        let all = self.workspace.read(&self.id, None, usize::MAX);
         all.into_iter()
             .filter(|m| m.thread_ts.as_ref().is_none_or(|thread| *thread == m.ts))
             .collect()
@@ -31,7 +31,7 @@ impl ChannelView {
 
     /// The replies in the thread of a message, oldest first, without the message.
     pub fn thread(&self, ts: &str) -> Vec<Message> {
-        let all = self.workspace.read(&self.id, None);
+        let all = self.workspace.read(&self.id, None, usize::MAX);
         all.into_iter()
             .filter(|m| m.ts != ts && m.thread_ts.as_deref() == Some(ts))
             .collect()
@@ -56,16 +56,15 @@ impl Workspace {
         .await
     }
 
-    /// All messages of a conversation, oldest first, through the eyes of `user`.
-    pub(super) fn read(&self, channel: &str, user: Option<&str>) -> Vec<Message> {
+    /// The last `most` messages of a conversation, oldest first, through the eyes of `user`.
+    pub(super) fn read(&self, channel: &str, user: Option<&str>, most: usize) -> Vec<Message> {
         let state = self.state();
         let reader = state.reader(user, self.now());
-        let found = state
-            .messages
-            .get(channel)
-            .into_iter()
-            .flat_map(|messages| messages.values());
-        found
+        let Some(all) = state.messages.get(channel) else {
+            return Vec::new();
+        };
+        all.values()
+            .skip(all.len().saturating_sub(most))
             .map(|message| Message {
                 reader: reader.clone(),
                 ..message.clone()

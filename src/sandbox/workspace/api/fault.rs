@@ -50,7 +50,7 @@ pub(super) async fn answer(fault: Fault) -> Response {
         }
         // hyper drops this future when the client hangs up.
         Fault::Hang(_) => future::pending().await,
-        Fault::Reset(_) => {
+        Fault::Reset(_) | Fault::Late(_) => {
             // A body that fails at once makes hyper drop the connection before it writes the head.
             let broken = Err::<Bytes, _>(io::Error::from(io::ErrorKind::ConnectionReset));
             Response::new(Body::from_stream(stream::once(future::ready(broken))))

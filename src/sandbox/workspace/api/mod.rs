@@ -24,6 +24,7 @@ use axum::response::Response;
 use axum::routing::{any, get, post};
 use serde_json::{Value, json};
 
+use super::faults::Fault;
 use super::wire::{Direction, WireCall};
 use super::{Why, Workspace};
 use args::Args;
@@ -96,7 +97,16 @@ async fn call(
     let planned = workspace.inner.faults.take(&method, channel.as_deref());
     let (before, after) = fault::split(planned);
     if let Some(fault) = before {
-        workspace.record(&method, shown, &json!({"fault": format!("{fault:?}")}), 0);
+        workspace.record(&method, shown.clone(), &json!({"fault": format!("{fault:?}")}), 0);
+        if let Fault::Late(length) = fault {
+            let workspace = workspace.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(length).await;
+                let (status, answer, _) = workspace.answer(&method, args, &headers);
+                workspace.record(&method, shown, &answer, status.as_u16());
+                workspace.touch();
+            });
+        }
         return fault::answer(fault).await;
     }
     let (status, answer, retry_after) = workspace.answer(&method, args, &headers);
