@@ -62,7 +62,7 @@ pub struct Service {
     directory: Directory,
     entrance: Entrance,
     /// Nobody else serves from this database while this lives.
-    _claim: Arc<Claim>,
+    claim: Arc<Claim>,
 }
 
 /// How Slack reaches us.
@@ -140,7 +140,7 @@ impl Service {
             gateway,
             directory: people,
             entrance,
-            _claim: Arc::new(claim),
+            claim: Arc::new(claim),
         })
     }
 
@@ -194,7 +194,7 @@ impl Service {
     /// When the HTTP server fails or Slack refuses the app token.
     pub async fn run(self, listener: TcpListener, stop: CancellationToken) -> Result<(), ServiceError> {
         fail_point!("at-start");
-        self.app.start().await?;
+        self.app.start(self.claim.is_exclusive()).await?;
         let worker = tokio::spawn({
             let (worker, stop) = (self.worker.clone(), stop.clone());
             async move { worker.run(stop).await }

@@ -130,11 +130,19 @@ impl App {
 
     /// Sees to it that a digest is due one day, and wakes the worker. Called once at start. On the very
     /// first one, the first digest is the next that is still to come; later, one that was missed while
-    /// nothing ran is still queued.
-    pub async fn start(&self) -> Result<(), StoreError> {
+    /// nothing ran is still queued. `alone`: no other process works on this database, so what one had begun
+    /// that was killed need not wait where it may be repeated.
+    pub async fn start(&self, alone: bool) -> Result<(), StoreError> {
         let (rules, now) = (self.rules.clone(), self.clock.now());
         self.store
-            .write(move |conn| Box::pin(arm_digest(conn, rules, now)))
+            .write(move |conn| {
+                Box::pin(async move {
+                    if alone {
+                        outbox::release_repeatable(conn, now).await?;
+                    }
+                    arm_digest(conn, rules, now).await
+                })
+            })
             .await?;
         self.wake.notify_one();
         Ok(())

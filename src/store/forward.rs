@@ -85,6 +85,7 @@ statements! {
         fn next_due(after: Option<DateTime<Utc>>) -> Option<DateTime<Utc>>;
         fn next_reminder(after: DateTime<Utc>) -> Option<DateTime<Utc>>;
         fn cancel(topic: &str) -> ();
+        fn release_repeatable(now: DateTime<Utc>) -> u64;
         fn queued_digests() -> i64;
         fn channel_is_given_up() -> bool;
         fn count_by_state() -> Vec<(String, i64)>;

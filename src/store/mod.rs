@@ -130,7 +130,7 @@ impl Store {
             Kind::Sqlite => sqlite::claim(url)?,
             Kind::Postgres => None,
         };
-        Ok(Claim { _lock: lock })
+        Ok(Claim { lock })
     }
 
     /// Writes a consistent copy of a SQLite database to a new file, also while a bot uses it.
@@ -170,7 +170,14 @@ impl Store {
 /// A database that is this process's own, until this is dropped or the process ends, however it ends.
 #[derive(Debug)]
 pub struct Claim {
-    _lock: Option<File>,
+    lock: Option<File>,
+}
+
+impl Claim {
+    /// Is it proven that no other process serves from the database?
+    pub fn is_exclusive(&self) -> bool {
+        self.lock.is_some()
+    }
 }
 
 /// What can go wrong with the database. Says what to do, never what was in a row.

@@ -208,6 +208,17 @@ pub(crate) async fn queued_digests(conn: &mut Conn) -> Result<i64> {
     Ok(sqlx::query_scalar(sql).fetch_one(conn).await?)
 }
 
+/// Makes claimable at once what a process that is gone had claimed and what may simply be done again: a lookup,
+/// the rewriting of a card. A first post waits for the end of its claim. Only for whoever has the database to
+/// itself.
+pub(crate) async fn release_repeatable(conn: &mut Conn, now: DateTime<Utc>) -> Result<u64> {
+    let sql = "update outbox set due_at = $1
+               where state = 'queued' and is_timer = false and due_at > $1 and unsure_since is not null
+                 and (topic like 'assign:%' or topic like 'home:%' or topic in (select topic from card))";
+    let update = sqlx::query(sql).bind(Ts::from(now));
+    Ok(update.execute(conn).await?.rows_affected())
+}
+
 /// How many tasks there are of each state that is not an end.
 pub(crate) async fn count_by_state(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
     let sql = "select states.state, count(outbox_id) from

@@ -3,12 +3,13 @@
 mod files;
 mod postgres;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 use signoff::domain::command::Actor;
+use signoff::domain::effect::{Effect, Task};
 use signoff::domain::event::{Entry, Event};
 use signoff::domain::ids::RequestId;
-use signoff::store::{Recorded, Store, StoreError, Verifier, queries};
+use signoff::store::{Card, Recorded, Store, StoreError, Verifier, outbox, queries};
 use sqlx::{Connection, Executor};
 use tempfile::TempDir;
 
@@ -230,4 +231,45 @@ async fn of_a_group_only_the_refused_are_rolled_back(url: &str) {
         }
         assert_eq!(known(&store, format!("key {number}")).await, number % 3 == 0);
     }
+}
+
+both!(what_may_be_repeated_need_not_wait_for_a_process_that_is_gone);
+async fn what_may_be_repeated_need_not_wait_for_a_process_that_is_gone(url: &str) {
+    let store = Store::open(url).await.expect("a database");
+    let request_id = RequestId(1);
+    let tasks = [
+        Task::AssignReviewers { request_id },
+        Task::RequesterCard { request_id },
+        Task::ChannelCard { request_id },
+    ];
+    let effects: Vec<Effect> = tasks.into_iter().map(|task| Effect::now(noon(), task)).collect();
+    let seen: Result<_, StoreError> = store
+        .write(move |conn| {
+            Box::pin(async move {
+                let card = Card {
+                    channel: "D1".to_owned(),
+                    ts: "1.1".to_owned(),
+                    fingerprint: String::new(),
+                };
+                let posted = effects[1].task.topic();
+                queries::save_card(conn, &posted, &card, noon()).await?;
+                outbox::enqueue(conn, &effects, noon()).await?;
+                let (soon, lease) = (noon() + TimeDelta::seconds(5), noon() + TimeDelta::seconds(120));
+                assert_eq!(outbox::claim_calls(conn, noon(), lease, 10).await?.len(), 3);
+                assert_eq!(
+                    outbox::claim_calls(conn, soon, lease, 10).await?.len(),
+                    0,
+                    "claimed"
+                );
+                assert_eq!(outbox::release_repeatable(conn, soon).await?, 2);
+                outbox::claim_calls(conn, soon, lease, 10).await
+            })
+        })
+        .await;
+    let topics: Vec<String> = seen
+        .expect("claims")
+        .iter()
+        .map(|claimed| claimed.task.topic())
+        .collect();
+    assert_eq!(topics, ["assign:R-1", "card:R-1:requester"], "a first post waits");
 }
