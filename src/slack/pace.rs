@@ -69,6 +69,9 @@ impl Method {
 pub struct Pace {
     methods: HashMap<&'static str, Method>,
     channels: HashMap<String, Instant>,
+    /// When the last of those who were sent away may ask again, by channel, or by method where channels do not
+    /// count.
+    queues: HashMap<String, Instant>,
 }
 
 impl Pace {
@@ -94,10 +97,12 @@ impl Pace {
         at
     }
 
-    /// Takes a place only if there is one at `now`; else says when to ask again and takes nothing.
+    /// Takes a place only if there is one at `now`; else takes nothing and says when to ask again. Each of those
+    /// who are sent away gets an instant of their own, so that a long queue does not come back as one crowd;
+    /// whoever comes while there is room is served at once, queue or not.
     ///
     /// # Errors
-    /// The instant before which asking is pointless.
+    /// When to ask again.
     pub fn try_reserve(
         &mut self,
         method: &'static str,
@@ -106,10 +111,28 @@ impl Pace {
     ) -> Result<(), Instant> {
         let at = self.earliest(method, channel.filter(|_| paced_by_channel(method)), now);
         if at > now {
-            return Err(at);
+            return Err(self.enqueue(method, channel, at, now));
         }
         self.reserve(method, channel, now);
         Ok(())
+    }
+
+    fn enqueue(&mut self, method: &'static str, channel: Option<&str>, at: Instant, now: Instant) -> Instant {
+        let by_method = MINUTE / u32::try_from(per_minute(method)).unwrap_or(u32::MAX);
+        let (name, interval) = match channel.filter(|_| paced_by_channel(method)) {
+            Some(channel) => (channel, by_method.max(CHANNEL_INTERVAL)),
+            None => (method, by_method),
+        };
+        if self.queues.len() >= CHANNELS_KEPT {
+            self.queues.retain(|_, last| *last > now);
+            if self.queues.len() >= CHANNELS_KEPT {
+                self.queues.clear(); // They come back as a crowd, once.
+            }
+        }
+        let last = self.queues.get(name).map(|last| *last + interval);
+        let turn = last.map_or(at, |next| next.max(at));
+        self.queues.insert(name.to_owned(), turn);
+        turn
     }
 
     /// Grants no call of `method` before `until`: a 429's `Retry-After`, which blocks that method only.
@@ -218,10 +241,28 @@ mod tests {
         for _ in 0..3 {
             assert_eq!(pace.try_reserve(POST, Some("C1"), t0), Ok(()));
         }
-        for _ in 0..100 {
-            assert_eq!(pace.try_reserve(POST, Some("C1"), t0), Err(t0 + seconds(1)));
-        }
+        assert_eq!(pace.try_reserve(POST, Some("C1"), t0), Err(t0 + seconds(1)));
         assert_eq!(pace.try_reserve(POST, Some("C1"), t0 + seconds(1)), Ok(()));
+    }
+
+    #[test]
+    fn those_who_are_sent_away_come_back_one_by_one() {
+        let (mut pace, t0) = (Pace::new(), Instant::now());
+        let mut turns = Vec::new();
+        for _ in 0..100 {
+            turns.extend(pace.try_reserve(POST, Some("C1"), t0).err());
+        }
+        assert_eq!(turns.len(), 97);
+        assert!(turns.windows(2).all(|pair| pair[1] - pair[0] == seconds(1)));
+        for turn in turns {
+            assert_eq!(pace.try_reserve(POST, Some("C1"), turn), Ok(()));
+        }
+        // A method's own limit queues by method, whatever the channel.
+        let turns: Vec<_> = (0..60)
+            .filter_map(|n| pace.try_reserve("chat.update", Some(&format!("C{n}")), t0).err())
+            .collect();
+        assert_eq!(turns.len(), 10);
+        assert!(turns.is_sorted() && turns[9] > turns[0]);
     }
 
     #[test]

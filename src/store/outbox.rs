@@ -3,47 +3,69 @@
 
 use super::super::StoreError;
 use super::super::row::{Claimed, Finish, Stuck, TaskRow, Ts, to_json};
-use super::{Conn, announce};
+use super::{Conn, Db, announce};
 use crate::domain::effect::Effect;
 use chrono::{DateTime, Utc};
+use sqlx::QueryBuilder;
+use std::collections::HashSet;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// Puts tasks into the outbox. A task whose `once` key is known is dropped; a refresh that waits already
-/// is brought forward instead of doubled.
+/// Puts tasks into the outbox, in two statements however many they are. A task whose `once` key is known is
+/// dropped; a refresh that waits already is brought forward instead of doubled.
 pub(crate) async fn enqueue(conn: &mut Conn, effects: &[Effect], now: DateTime<Utc>) -> Result<()> {
-    for Effect { due_at, task } in effects {
-        let topic = task.topic();
-        if task.is_refresh() {
-            let sql = "update outbox set due_at = case when due_at > $2 then $2 else due_at end
-                       where topic = $1 and state = 'queued' and attempts = 0";
-            let done = sqlx::query(sql)
-                .bind(&topic)
-                .bind(Ts::from(*due_at))
-                .execute(&mut *conn)
-                .await?;
-            if done.rows_affected() > 0 {
-                continue;
-            }
+    let mut topics: Vec<(String, &Effect)> = effects
+        .iter()
+        .map(|effect| (effect.task.topic(), effect))
+        .collect();
+    // The earliest of several refreshes of one card is the one that counts.
+    topics.sort_by_key(|(_, effect)| effect.due_at);
+    let mut waiting = bring_forward(conn, &topics).await?;
+    topics.retain(|(topic, effect)| !effect.task.is_refresh() || waiting.insert(topic.clone()));
+    if topics.is_empty() {
+        return Ok(());
+    }
+    let mut sql = QueryBuilder::<Db>::new(
+        "insert into outbox (task, topic, once_key, is_timer, request_id, state, due_at, attempts, created_at) ",
+    );
+    sql.push_values(topics, |mut row, (topic, Effect { due_at, task })| {
+        row.push_bind(to_json(task))
+            .push_bind(topic)
+            .push_bind(task.once())
+            .push_bind(task.is_timer())
+            .push_bind(task.request_id().map(|id| id.0))
+            .push("'queued'")
+            .push_bind(Ts::from(*due_at))
+            .push("0")
+            .push_bind(Ts::from(now));
+    });
+    sql.push(" on conflict (once_key) where once_key is not null do nothing");
+    sql.build().execute(&mut *conn).await?;
+    announce(conn).await
+}
+
+/// Brings forward the refreshes that wait already and nobody has begun. Their topics.
+async fn bring_forward(conn: &mut Conn, topics: &[(String, &Effect)]) -> Result<HashSet<String>> {
+    let mut waiting = HashSet::new();
+    let refreshes = topics.iter().filter(|(_, effect)| effect.task.is_refresh());
+    let refreshes: Vec<_> = refreshes.collect();
+    for together in refreshes.chunk_by(|(_, a), (_, b)| a.due_at == b.due_at) {
+        let due_at = Ts::from(together[0].1.due_at);
+        let mut sql = QueryBuilder::<Db>::new("update outbox set due_at = case when due_at > ");
+        sql.push_bind(due_at).push(" then ").push_bind(due_at);
+        sql.push(" else due_at end where state = 'queued' and attempts = 0 and topic in (");
+        let mut list = sql.separated(", ");
+        for (topic, _) in together {
+            list.push_bind(topic.clone());
         }
-        let sql = "insert into outbox (task, topic, once_key, is_timer, request_id, state, due_at, attempts, created_at)
-                   values ($1, $2, $3, $4, $5, 'queued', $6, 0, $7)
-                   on conflict (once_key) where once_key is not null do nothing";
-        sqlx::query(sql)
-            .bind(to_json(task))
-            .bind(topic)
-            .bind(task.once())
-            .bind(task.is_timer())
-            .bind(task.request_id().map(|id| id.0))
-            .bind(Ts::from(*due_at))
-            .bind(Ts::from(now))
-            .execute(&mut *conn)
-            .await?;
+        sql.push(") returning topic");
+        let found: Vec<String> = sql.build_query_scalar().fetch_all(&mut *conn).await?;
+        if !found.is_empty() {
+            announce(conn).await?;
+        }
+        waiting.extend(found);
     }
-    match effects {
-        [] => Ok(()),
-        _ => announce(conn).await,
-    }
+    Ok(waiting)
 }
 
 /// Takes back what is queued under a topic and nobody has begun.

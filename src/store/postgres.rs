@@ -28,6 +28,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout};
 
+/// This database, to sqlx.
+pub(super) type Db = sqlx::Postgres;
 /// A connection to this database.
 pub(super) type Conn = sqlx::PgConnection;
 

@@ -3,11 +3,12 @@
 use super::super::StoreError;
 use super::super::audit::{AuditRow, GENESIS, Recorded, chain};
 use super::super::row::{AbsenceRow, Card, RequestRow, Ts, to_json};
-use super::Conn;
+use super::{Conn, Db};
 use crate::domain::away::{Absence, Absences};
 use crate::domain::ids::{LaneKey, RequestId, UserId};
 use crate::domain::request::Request;
 use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::QueryBuilder;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -88,10 +89,15 @@ async fn save_waiting(conn: &mut Conn, request: &Request, new: bool) -> Result<(
 
 /// Appends to the audit trail, each entry chained to the one before (R31).
 pub(crate) async fn append(conn: &mut Conn, entries: &[Recorded<'_>]) -> Result<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
     let sql = "select hash from event order by event_id desc limit 1";
     let head: Option<String> = sqlx::query_scalar(sql).fetch_optional(&mut *conn).await?;
     let mut head = head.unwrap_or_else(|| GENESIS.to_owned());
-    for recorded in entries {
+    let mut sql =
+        QueryBuilder::<Db>::new("insert into event (request_id, at, actor, surface, policy_id, body, hash) ");
+    sql.push_values(entries, |mut row, recorded| {
         let at = recorded.entry.at.timestamp_micros().to_string();
         let (id, actor, body) = (
             recorded.request_id.0.to_string(),
@@ -102,19 +108,15 @@ pub(crate) async fn append(conn: &mut Conn, entries: &[Recorded<'_>]) -> Result<
             &head,
             &[&id, &at, &actor, recorded.surface, recorded.policy_id, &body],
         );
-        let sql = "insert into event (request_id, at, actor, surface, policy_id, body, hash)
-                   values ($1, $2, $3, $4, $5, $6, $7)";
-        sqlx::query(sql)
-            .bind(recorded.request_id.0)
-            .bind(Ts::from(recorded.entry.at))
-            .bind(actor)
-            .bind(recorded.surface)
-            .bind(recorded.policy_id)
-            .bind(body)
-            .bind(&head)
-            .execute(&mut *conn)
-            .await?;
-    }
+        row.push_bind(recorded.request_id.0)
+            .push_bind(Ts::from(recorded.entry.at))
+            .push_bind(actor)
+            .push_bind(recorded.surface.to_owned())
+            .push_bind(recorded.policy_id.to_owned())
+            .push_bind(body)
+            .push_bind(head.clone());
+    });
+    sql.build().execute(conn).await?;
     Ok(())
 }
 

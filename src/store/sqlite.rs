@@ -22,6 +22,8 @@ use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
+/// This database, to sqlx.
+pub(super) type Db = sqlx::Sqlite;
 /// A connection to this database.
 pub(super) type Conn = sqlx::SqliteConnection;
 
