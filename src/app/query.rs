@@ -89,7 +89,7 @@ impl App {
             withdrawn: lists::news(conn, Stage::Withdrawn, since, SECTION).await?,
             by_admins: digest::by_admins(&self.rules, &touched, since),
             last_week,
-            stuck: stuck(conn).await?,
+            stuck: stuck(conn, now).await?,
         })
     }
 
@@ -123,10 +123,10 @@ impl App {
         lists::next_lapse(&mut conn, self.clock.now()).await
     }
 
-    /// How many tasks are queued, in doubt and dead.
+    /// How many tasks are due, in doubt and dead.
     pub async fn stuck_counts(&self) -> Result<Vec<(String, i64)>, StoreError> {
         let mut conn = self.store.read().await?;
-        outbox::count_by_state(&mut conn).await
+        outbox::count_by_state(&mut conn, self.clock.now()).await
     }
 
     /// Does a row for an operator say already that the marketing channel cannot be posted to?
@@ -156,9 +156,9 @@ pub(super) async fn waiting(
     Ok(Page::at(skip, size, items, total))
 }
 
-async fn stuck(conn: &mut Conn<'_>) -> Result<digest::Stuck, StoreError> {
+async fn stuck(conn: &mut Conn<'_>, now: DateTime<Utc>) -> Result<digest::Stuck, StoreError> {
     let mut stuck = digest::Stuck::default();
-    for (state, count) in outbox::count_by_state(conn).await? {
+    for (state, count) in outbox::count_by_state(conn, now).await? {
         let count = usize::try_from(count).unwrap_or(0);
         match state.as_str() {
             "in_doubt" => stuck.in_doubt = count,

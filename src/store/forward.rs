@@ -88,7 +88,7 @@ statements! {
         fn release_repeatable(now: DateTime<Utc>) -> u64;
         fn queued_digests() -> i64;
         fn channel_is_given_up() -> bool;
-        fn count_by_state() -> Vec<(String, i64)>;
+        fn count_by_state(now: DateTime<Utc>) -> Vec<(String, i64)>;
         fn stuck(most: i64) -> Vec<Stuck>;
         fn requeue(outbox_id: i64, sent_ts: Option<&str>, now: DateTime<Utc>) -> bool;
     }

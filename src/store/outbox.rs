@@ -195,9 +195,16 @@ async fn done(conn: &mut Conn, outbox_id: i64, attempts: i64) -> Result<bool> {
 /// When the oldest task that could be worked on was due: what waits behind a card that is in doubt waits for
 /// an operator, not for the worker.
 pub(crate) async fn oldest_claimable(conn: &mut Conn) -> Result<Option<DateTime<Utc>>> {
-    let sql = "select min(o.due_at) from outbox o
-               where o.state = 'queued' and not exists (
-                   select 1 from outbox p where p.topic = o.topic and p.state = 'in_doubt' and p.outbox_id < o.outbox_id)";
+    // Calls are looked at from the oldest on until the first that will do. No timer waits behind another task.
+    let sql = "select min(due_at) from (
+                   select min(due_at) as due_at from outbox where is_timer = true and state = 'queued'
+                   union all
+                   select * from (
+                       select o.due_at from outbox o
+                       where o.is_timer = false and o.state = 'queued' and not exists (
+                           select 1 from outbox p
+                           where p.topic = o.topic and p.state = 'in_doubt' and p.outbox_id < o.outbox_id)
+                       order by o.due_at limit 1) call) due";
     let due: Option<Ts> = sqlx::query_scalar(sql).fetch_one(conn).await?;
     Ok(due.map(DateTime::from))
 }
@@ -215,18 +222,21 @@ pub(crate) async fn next_due(conn: &mut Conn, after: Option<DateTime<Utc>>) -> R
 
 /// When the next person is due to be reminded, after `after`.
 pub(crate) async fn next_reminder(conn: &mut Conn, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
-    let sql =
-        "select min(due_at) from outbox where topic like 'remind:%' and state = 'queued' and due_at > $1";
+    let sql = "select due_at from outbox
+               where is_timer = false and state = 'queued' and due_at > $1 and topic like 'remind:%'
+               order by due_at, outbox_id limit 1";
     let due: Option<Ts> = sqlx::query_scalar(sql)
         .bind(Ts::from(after))
-        .fetch_one(conn)
+        .fetch_optional(conn)
         .await?;
     Ok(due.map(DateTime::from))
 }
 
 /// The digest tasks that wait; there must always be one.
 pub(crate) async fn queued_digests(conn: &mut Conn) -> Result<i64> {
-    let sql = "select count(*) from outbox where topic like 'digest:%' and state = 'queued'";
+    // The key's range, of a kind that every collation has in this order, is for the index.
+    let sql = "select count(*) from outbox
+               where once_key > 'digest:' and once_key < 'digest:9999' and topic like 'digest:%' and state = 'queued'";
     Ok(sqlx::query_scalar(sql).fetch_one(conn).await?)
 }
 
@@ -241,18 +251,21 @@ pub(crate) async fn release_repeatable(conn: &mut Conn, now: DateTime<Utc>) -> R
     Ok(update.execute(conn).await?.rows_affected())
 }
 
-/// How many tasks there are of each state that is not an end.
-pub(crate) async fn count_by_state(conn: &mut Conn) -> Result<Vec<(String, i64)>> {
-    let sql = "select states.state, count(outbox_id) from
-                   (select 'queued' as state union all select 'in_doubt' union all select 'dead') states
-               left join outbox on outbox.state = states.state group by states.state";
-    Ok(sqlx::query_as(sql).fetch_all(conn).await?)
+/// How many tasks are due, in doubt and dead at `now`; not the many that are queued for later.
+pub(crate) async fn count_by_state(conn: &mut Conn, now: DateTime<Utc>) -> Result<Vec<(String, i64)>> {
+    let sql = "select 'due', count(*) from (
+                   select 1 from outbox where is_timer = true and state = 'queued' and due_at <= $1
+                   union all
+                   select 1 from outbox where is_timer = false and state = 'queued' and due_at <= $1) due
+               union all select 'in_doubt', count(*) from outbox where state = 'in_doubt'
+               union all select 'dead', count(*) from outbox where state = 'dead'";
+    Ok(sqlx::query_as(sql).bind(Ts::from(now)).fetch_all(conn).await?)
 }
 
 /// What an operator must look at, oldest first.
 pub(crate) async fn stuck(conn: &mut Conn, most: i64) -> Result<Vec<Stuck>> {
     let sql = "select outbox_id, topic, state, last_error from outbox
-               where state in ('in_doubt', 'dead') order by outbox_id limit $1";
+               where state = 'in_doubt' or state = 'dead' order by outbox_id limit $1";
     Ok(sqlx::query_as(sql).bind(most).fetch_all(conn).await?)
 }
 

@@ -20,6 +20,7 @@ const QUERIES: [&str; 2] = [
     include_str!("../../src/store/lists.rs"),
     include_str!("../../src/store/queries.rs"),
 ];
+const OUTBOX: &str = include_str!("../../src/store/outbox.rs");
 
 fn start() -> DateTime<Utc> {
     "2026-12-02T18:00:00Z".parse().expect("an instant")
@@ -191,14 +192,9 @@ async fn on_postgresql_too() {
 async fn a_list_of_any_length_is_read_through_an_index() {
     let (_folder, _store, mut conn) = database().await;
     let mut seen = 0;
-    for sql in QUERIES.iter().flat_map(|source| statements(source)) {
-        let explain = format!("explain query plan {sql}");
-        let plan = sqlx::raw_sql(sqlx::AssertSqlSafe(explain))
-            .fetch_all(&mut conn)
-            .await;
-        let plan = plan.unwrap_or_else(|error| panic!("{sql}: {error}"));
-        let steps: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();
-        let steps = steps.join("; ");
+    let lists = QUERIES.iter().flat_map(|source| statements(source));
+    for sql in lists.filter(|sql| sql.starts_with("select") && sql.contains("order by")) {
+        let steps = plan(&mut conn, &sql).await.join("; ");
         // Where nothing is looked for, a scan begins at the last row.
         let whole = steps.contains("SCAN ") && sql.contains(" where ");
         // One person's waiting list is sorted: it is theirs alone. The figures are of a period, by request.
@@ -210,13 +206,47 @@ async fn a_list_of_any_length_is_read_through_an_index() {
     assert!(seen > 12, "the statements are found: {seen}");
 }
 
-/// The `select`s over what grows, as they stand in the source.
+#[tokio::test]
+async fn nothing_that_the_worker_reads_or_writes_takes_a_whole_table() {
+    let (_folder, _store, mut conn) = database().await;
+    let writes = QUERIES.iter().flat_map(|source| statements(source));
+    let writes = writes.filter(|sql| !sql.starts_with("select"));
+    let mut seen = 0;
+    for sql in statements(OUTBOX).chain(writes) {
+        for step in plan(&mut conn, &sql).await {
+            assert!(!takes_all(&step), "{sql}\n{step}");
+        }
+        seen += 1;
+    }
+    assert!(seen > 20, "the statements are found: {seen}");
+}
+
+/// Does this step read a table that grows, or an index of it, from end to end? What it looks for would stand in
+/// brackets; a number that is only less than another one is half of the table.
+fn takes_all(step: &str) -> bool {
+    let mut words = step.split(' ');
+    let (how, table) = (words.next(), words.next().unwrap_or_default());
+    let grows = ["outbox", "o", "p", "request", "waiting", "event", "inbox", "card"].contains(&table);
+    let looks_for = step.split_once('(').map(|(_, what)| what);
+    let looks = looks_for.is_some_and(|what| what.contains("=?") || !what.starts_with("rowid"));
+    matches!(how, Some("SCAN" | "SEARCH")) && grows && (how == Some("SCAN") || !looks)
+}
+
+async fn plan(conn: &mut SqliteConnection, sql: &str) -> Vec<String> {
+    let explain = format!("explain query plan {sql}");
+    let plan = sqlx::raw_sql(sqlx::AssertSqlSafe(explain)).fetch_all(conn).await;
+    let plan = plan.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    plan.iter().map(|step| step.get("detail")).collect()
+}
+
+/// The statements that read or change tables, as they stand in the source.
 fn statements(source: &str) -> impl Iterator<Item = String> {
     let literals = source.split('"').skip(1).step_by(2).map(|literal| {
         let lines = literal.lines().map(str::trim);
         lines.collect::<Vec<_>>().join(" ")
     });
-    literals.filter(|sql| sql.starts_with("select") && sql.contains(" from ") && sql.contains("order by"))
+    let verbs = ["select ", "update ", "delete "];
+    literals.filter(move |sql| verbs.iter().any(|verb| sql.starts_with(verb)))
 }
 
 #[tokio::test]
