@@ -167,3 +167,19 @@ async fn r16_r13_what_else_admins_do_has_a_reason_and_is_in_the_digest(t: &mut T
         assert!(digest.contains(says), "{says}: {digest}");
     }
 }
+
+story!(r24_what_an_admin_does_for_others_is_not_crowded_out_by_what_they_do_themselves);
+async fn r24_what_an_admin_does_for_others_is_not_crowded_out_by_what_they_do_themselves(t: &mut Test) {
+    for number in 0..20 {
+        t.files("U0ADMIN", &format!("other https://example.com/{number} A talk"))
+            .await;
+    }
+    let other = t.files("U0PM", PRESS).await;
+    t.types("U0ADMIN", &format!("withdraw {other} filed twice")).await;
+    t.advance("2026-12-03T09:00:00-08:00").await;
+    let digest = t.digests().pop().expect("a digest").text();
+    assert!(
+        digest.contains(&format!("{other} admin withdrew it: “filed twice”")),
+        "{digest}"
+    );
+}
