@@ -376,7 +376,10 @@ fn unfillable(rules: &Rules, request: &Request, lane: &LaneKey, reader: Reader) 
         words::people(&rules.admins)
     };
     // Somebody had been told before they went: that clock runs on (R17).
-    let runs = request.lane(lane).and_then(Lane::deadline).filter(|_| !request.is_wide());
+    let runs = request
+        .lane(lane)
+        .and_then(Lane::deadline)
+        .filter(|_| !request.is_wide());
     let (id, lane) = (request.request_id, lane_name(rules, lane));
     if let Some(deadline) = runs {
         let lapses = format!(
