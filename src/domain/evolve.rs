@@ -84,6 +84,7 @@ fn opened(key: LaneKey, round: u32, at: DateTime<Utc>, changes: u32, before: Opt
         opened_at: at,
         opened_with: changes,
         seen: before.map_or(changes, |before| before.opened_with),
+        before: before.and_then(Lane::whose).cloned(),
         asked: Vec::new(),
         unfillable: false,
         clock: Clock::NotStarted,

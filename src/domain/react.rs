@@ -245,9 +245,9 @@ fn hearers(request: &Request, entry: &Entry) -> Vec<UserId> {
     }
 }
 
+/// Those who have a card and whose answer is waited for: whoever went away, left or handed it over has not (R6).
 fn told(lane: &Lane) -> impl Iterator<Item = UserId> + '_ {
-    lane.asked
-        .iter()
+    lane.waited_for()
         .filter(|asked| asked.delivered_at.is_some())
         .map(|asked| asked.user.clone())
 }

@@ -145,6 +145,9 @@ pub struct Lane {
     /// The same of the round before: what came later is new to its reviewers.
     #[serde(default)]
     pub seen: u32,
+    /// Who answered or took it over in the round before: they are asked again before everybody else (R10).
+    #[serde(default)]
+    pub before: Option<UserId>,
     /// Who was asked, in this round.
     pub asked: Vec<Asked>,
     /// Nobody could be found to fill it, and that was said (R4).
@@ -390,6 +393,15 @@ impl Lane {
     /// Who filled the lane.
     pub fn decided_by(&self) -> Option<&UserId> {
         self.decision().map(|decision| &decision.by)
+    }
+
+    /// Whose lane it is by now: whoever answered, else whoever took it over, else whose it was before.
+    pub fn whose(&self) -> Option<&UserId> {
+        let took_over = |asked: &&Asked| asked.handed_by.is_some();
+        let took_over = self.waited_for().filter(took_over).last();
+        self.decided_by()
+            .or(took_over.map(|asked| &asked.user))
+            .or(self.before.as_ref())
     }
 
     /// The first proof that somebody was told, in this round.

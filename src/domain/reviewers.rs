@@ -168,6 +168,15 @@ pub fn choose(
     };
     let pool = pool(rules, request, rule, facts)?;
     let able = available(request, &rule.key, &pool, &role, facts)?;
+    // R10: whoever knows it from the round before, unless all are asked anyway.
+    let lane = request.lane(&rule.key);
+    if let Some(before) = lane.and_then(|lane| lane.before.as_ref())
+        && (rule.pool == Pool::AreaDirector || rule.ping != Ping::All || able.is_empty())
+        && lane.is_some_and(|lane| !lane.was_asked(before))
+        && let Ok(again) = named(rules, request, &rule.key, before, facts)
+    {
+        return Ok(vec![again]);
+    }
     if !able.is_empty() {
         return Ok(strategy(request, rule.ping, able, facts));
     }

@@ -213,6 +213,10 @@ impl Courier {
             .flat_map(Lane::waited_for)
             .map(|asked| asked.user.clone())
             .collect();
+        // Whoever is not known counts as there: nobody would ever step aside for them, so Slack is asked again.
+        for user in &people {
+            self.directory.person(user).await.map_err(Failure::of_lookup)?;
+        }
         let absences = self.app.absences().await?;
         Ok(Delivered {
             facts: self.directory.several(&people, &absences).await,

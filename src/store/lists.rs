@@ -122,16 +122,20 @@ pub(crate) async fn next_lapse(conn: &mut Conn, after: DateTime<Utc>) -> Result<
     Ok(at.map(DateTime::from))
 }
 
-/// Requests to which somebody did something after `since`.
+/// Requests in which somebody did something after `since` that may have been for others. A busy admin's own
+/// answers must not crowd it out.
 pub(crate) async fn touched_by(
     conn: &mut Conn,
     user: &UserId,
     since: DateTime<Utc>,
     most: i64,
 ) -> Result<Vec<Request>> {
-    let sql = "select request_id, version, document from request
-               where request_id in (select request_id from event where at > $1 and actor = $2)
-               order by request_id limit $3";
+    let sql = r#"select request_id, version, document from request
+               where request_id in (
+                   select request_id from event where at > $1 and actor = $2 and (
+                       body like '{"kind":"handed_over"%' or body like '{"kind":"withdrawn"%'
+                       or body like '{"kind":"wide_impact_lowered"%'))
+               order by request_id limit $3"#;
     let rows = sqlx::query_as(sql)
         .bind(Ts::from(since))
         .bind(user.as_str())

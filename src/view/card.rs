@@ -278,6 +278,9 @@ fn asks(rules: &Rules, request: &Request, lane: &Lane, user: &UserId) -> String 
             let director = area.map(|area| format!(", standing in for {}", mention(&area.director)));
             format!("as *{name}{of_area}*{}", director.unwrap_or_default())
         }
+        (Some(Role::Fallback), None) if lane.before.as_ref() == Some(user) => {
+            format!("for *{name}*, as in the round before")
+        }
         (Some(Role::Fallback), None) => {
             format!("for *{name}*, standing in because nobody else there can answer")
         }

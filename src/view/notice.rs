@@ -375,10 +375,23 @@ fn unfillable(rules: &Rules, request: &Request, lane: &LaneKey, reader: Reader) 
     } else {
         words::people(&rules.admins)
     };
-    let (stays, lane) = (
-        format!("*{}* stays blocked and does not lapse", request.request_id),
-        lane_name(rules, lane),
-    );
+    // Somebody had been told before they went: that clock runs on (R17).
+    let runs = request
+        .lane(lane)
+        .and_then(Lane::deadline)
+        .filter(|_| !request.is_wide());
+    let (id, lane) = (request.request_id, lane_name(rules, lane));
+    if let Some(deadline) = runs {
+        let lapses = format!(
+            "Those who were asked can no longer answer, and {lane} lapses {}",
+            instant(deadline)
+        );
+        return match reader {
+            Reader::Requester => format!("{lapses}. Ask {admins} to name a reviewer before that."),
+            Reader::Other => format!("{lapses}: {admins} can name a reviewer before that."),
+        };
+    }
+    let stays = format!("*{id}* stays blocked and does not lapse");
     match reader {
         Reader::Requester => {
             format!("{stays} until somebody can: ask {admins} to name a reviewer for {lane}.")

@@ -8,7 +8,7 @@ use crate::domain::command::{Command, LaneRef, Rejection};
 use crate::domain::effect::{Effect, Task, reminder_topic};
 use crate::domain::ids::{LaneKey, RequestId, UserId};
 use crate::domain::people::Kind;
-use crate::domain::request::Request;
+use crate::domain::request::{Lane, Request};
 use crate::domain::reviewers;
 use crate::domain::schedule::{Slot, Turn};
 use crate::slack::outlet::{Delivery, Failure, fingerprint};
@@ -65,6 +65,22 @@ impl Courier {
         let mut follow: Vec<Effect> = remind(&user, rules.first_reminder(&calendar, now))
             .into_iter()
             .collect();
+        // R6: a status was set after they were asked. Where nobody else is there and the lane lapses before they
+        // are back, others are asked.
+        if let Some(away) = &person.away {
+            let back = away.until.map(|on| calendar.zone().start_of_day(on));
+            let missed = |(request, lane): &&(Request, LaneKey)| {
+                let counts = request.gated && !request.is_wide();
+                let deadline = request.lane(lane).filter(|_| counts).and_then(Lane::deadline);
+                deadline.is_some_and(|deadline| back.is_none_or(|back| deadline <= back))
+            };
+            let aside = |(request, _): &(Request, LaneKey)| Task::StepAside {
+                request_id: request.request_id,
+                user: user.clone(),
+            };
+            let asides = waiting.iter().filter(missed).map(aside);
+            follow.extend(asides.map(|task| Effect::now(now, task)));
+        }
         let due: Vec<_> = waiting
             .into_iter()
             .filter(|waits| told_before(waits, &user, &calendar, on))

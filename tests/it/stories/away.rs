@@ -1,7 +1,9 @@
 //! Away and back (R6).
 
 use crate::support::{DEADLINE, Test, says, story};
+use chrono::TimeDelta;
 use signoff::sandbox::CONFIG;
+use signoff::sandbox::workspace::Fault;
 
 const PRESS: &str = "press https://example.com/draft An interview";
 
@@ -133,6 +135,66 @@ async fn r6_nobody_left_is_said_at_once(t: &mut Test) {
     t.advance("2026-12-03T12:00:00-08:00").await;
     assert_eq!(t.reminders("U0DIRECTOR").len(), 1);
     t.clicks("U0DIRECTOR", &id, "approve").await;
+}
+
+story!(
+    r4_a_lane_that_was_told_and_is_empty_now_lapses_and_is_said_to,
+    nobody_stands_in()
+);
+async fn r4_a_lane_that_was_told_and_is_empty_now_lapses_and_is_said_to(t: &mut Test) {
+    let id = t.files("U0PM", PRESS).await;
+    t.types("U0DIRECTOR", "away until 2026-12-18").await;
+    let told = t.notices("U0PM");
+    let nobody = told.iter().find(|told| told.contains("Nobody can review R-1"));
+    let nobody = nobody.expect("it is announced");
+    assert!(!nobody.contains("does not lapse"), "it does: {nobody}");
+    t.advance(DEADLINE).await;
+    assert_eq!(
+        t.lane(&id, "director").await,
+        "lapsed",
+        "the director had been told"
+    );
+}
+
+story!(r6_the_away_hear_nothing_of_wide_impact);
+async fn r6_the_away_hear_nothing_of_wide_impact(t: &mut Test) {
+    let id = t.files("U0PM", PRESS).await;
+    t.types("U0DIRECTOR", "away until 2026-12-09").await;
+    t.clicks("U0MARK", &id, "raise_wide_impact").await;
+    t.hears("U0DEPUTY", &["R-1 waits for your review"]);
+    let told = t.notices("U0DIRECTOR");
+    let told = told.iter().any(|told| told.contains("waits for your review"));
+    assert!(!told, "they are away, and their card has no buttons");
+}
+
+story!(r6_a_status_set_after_the_ping_hands_it_over_the_next_morning);
+async fn r6_a_status_set_after_the_ping_hands_it_over_the_next_morning(t: &mut Test) {
+    let id = t.files("U0PM", PRESS).await;
+    let until = crate::support::at("2026-12-19T00:00:00-08:00").timestamp();
+    t.ws.set_status("U0DIRECTOR", ":palm_tree:", until);
+    t.advance("2026-12-03T12:00:00-08:00").await;
+    assert_eq!(
+        t.asked(&id, "director").await,
+        ["U0DIRECTOR", "U0DEPUTY"],
+        "silence would count although nobody is there"
+    );
+}
+
+story!(r6_a_lookup_that_fails_is_asked_again_before_anybody_counts_as_there);
+async fn r6_a_lookup_that_fails_is_asked_again_before_anybody_counts_as_there(t: &mut Test) {
+    let id = t.files("U0PM", PRESS).await;
+    t.types("U0MARK", "away until 2026-12-09").await;
+    t.advance_by(TimeDelta::minutes(2)).await;
+    t.types("U0MIA", "away until 2026-12-02").await;
+    let busy = Fault::Error("ratelimited".to_owned());
+    t.ws.faults().next("users.info", busy);
+    t.types("U0MIA", "away until 2026-12-09").await;
+    t.advance_by(TimeDelta::minutes(5)).await;
+    assert_eq!(
+        t.asked(&id, "marketing").await,
+        ["U0MARK", "U0MIA", "U0ADMIN"],
+        "nobody else is there"
+    );
 }
 
 fn nobody_stands_in() -> String {

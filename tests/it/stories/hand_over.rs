@@ -167,3 +167,44 @@ async fn r16_r13_what_else_admins_do_has_a_reason_and_is_in_the_digest(t: &mut T
         assert!(digest.contains(says), "{says}: {digest}");
     }
 }
+
+story!(r24_what_an_admin_does_for_others_is_not_crowded_out_by_what_they_do_themselves);
+async fn r24_what_an_admin_does_for_others_is_not_crowded_out_by_what_they_do_themselves(t: &mut Test) {
+    for number in 0..20 {
+        t.files("U0ADMIN", &format!("other https://example.com/{number} A talk"))
+            .await;
+    }
+    let other = t.files("U0PM", PRESS).await;
+    t.types("U0ADMIN", &format!("withdraw {other} filed twice")).await;
+    t.advance("2026-12-03T09:00:00-08:00").await;
+    let digest = t.digests().pop().expect("a digest").text();
+    assert!(
+        digest.contains(&format!("{other} admin withdrew it: “filed twice”")),
+        "{digest}"
+    );
+}
+
+story!(r10_the_new_round_asks_whoever_answered_or_took_it_over);
+async fn r10_the_new_round_asks_whoever_answered_or_took_it_over(t: &mut Test) {
+    let id = t.files("U0PM", PRESS).await;
+    t.clicks("U0DIRECTOR", &id, "not_me").await;
+    t.submits(
+        "U0DIRECTOR",
+        &[("person", "U0DEPUTY"), ("reason", "I wrote half of it")],
+    )
+    .await;
+    t.objects("U0DEPUTY", &id, "The numbers are old").await;
+    t.does("U0PM", &id, "resubmit", &[("reason", "New numbers")])
+        .await;
+    assert_eq!(t.asked(&id, "director").await, ["U0DEPUTY"]);
+    assert!(t.card("U0DEPUTY", &id).has_button("approve"));
+    t.does("U0PM", &id, "edit", &[("link", "https://example.com/second")])
+        .await;
+    assert_eq!(t.asked(&id, "director").await, ["U0DEPUTY"]);
+    // Whoever is away then is not.
+    t.objects("U0DEPUTY", &id, "Still old").await;
+    t.types("U0DEPUTY", "away until 2026-12-09").await;
+    t.does("U0PM", &id, "resubmit", &[("reason", "Newer numbers")])
+        .await;
+    assert_eq!(t.asked(&id, "director").await, ["U0DIRECTOR"]);
+}
