@@ -246,7 +246,7 @@ pub(crate) async fn queued_digests(conn: &mut Conn) -> Result<i64> {
 pub(crate) async fn release_repeatable(conn: &mut Conn, now: DateTime<Utc>) -> Result<u64> {
     let sql = "update outbox set due_at = $1
                where state = 'queued' and is_timer = false and due_at > $1 and unsure_since is not null
-                 and (topic like 'assign:%' or topic like 'home:%' or topic in (select topic from card))";
+                 and (topic like 'assign:%' or topic like 'home:%' or exists (select 1 from card where card.topic = outbox.topic))";
     let update = sqlx::query(sql).bind(Ts::from(now));
     Ok(update.execute(conn).await?.rows_affected())
 }

@@ -224,7 +224,8 @@ fn open(rules: &Rules, request: &Request, now: DateTime<Utc>) -> String {
     if !request.gated {
         said.push("voluntary".to_owned());
     }
-    if let days @ 1.. = (now - request.filed_at).num_days() {
+    let zone = rules.calendar.zone();
+    if let days @ 1.. = (zone.local_date(now) - zone.local_date(request.filed_at)).num_days() {
         said.push(format!("filed {} ago", count(days as usize, "day", "days")));
     }
     said.join(" · ")

@@ -98,7 +98,7 @@ fn headline<'e>(
         Event::MoreTimeDeclined { lane, .. } => {
             let lapses = request.lane(lane).and_then(Lane::deadline).map(instant);
             let says = format!(
-                "*{who} cannot give more time for {id}:* {} lapses {} as before.",
+                "*{who} keeps the deadline for {id}:* {} lapses {} as before.",
                 name(lane),
                 lapses.unwrap_or_default()
             );

@@ -344,7 +344,7 @@ fn missing(rules: &Rules, field: Field) -> String {
         }
         Field::Title => "The title is missing: say in one line what goes out.".to_owned(),
         Field::Link => "The link to the draft is missing.".to_owned(),
-        Field::Reason => "A sentence is missing here: whoever acts on it needs to know.".to_owned(),
+        Field::Reason => "Say why, in a sentence: whoever acts on it needs to know.".to_owned(),
         field => format!("{} is missing.", named(field)),
     }
 }

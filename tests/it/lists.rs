@@ -212,7 +212,10 @@ async fn nothing_that_the_worker_reads_or_writes_takes_a_whole_table() {
     let writes = QUERIES.iter().flat_map(|source| statements(source));
     let writes = writes.filter(|sql| !sql.starts_with("select"));
     let mut seen = 0;
-    for sql in statements(OUTBOX).chain(writes) {
+    // What is put together from parts, as it reads then.
+    let together = "update outbox set due_at = case when due_at > 1 then 1 else due_at end
+                    where state = 'queued' and attempts = 0 and topic in ('a', 'b') returning topic";
+    for sql in statements(OUTBOX).chain(writes).chain([together.to_owned()]) {
         for step in plan(&mut conn, &sql).await {
             assert!(!takes_all(&step), "{sql}\n{step}");
         }
@@ -240,13 +243,22 @@ async fn plan(conn: &mut SqliteConnection, sql: &str) -> Vec<String> {
 }
 
 /// The statements that read or change tables, as they stand in the source.
-fn statements(source: &str) -> impl Iterator<Item = String> {
-    let literals = source.split('"').skip(1).step_by(2).map(|literal| {
-        let lines = literal.lines().map(str::trim);
-        lines.collect::<Vec<_>>().join(" ")
-    });
+fn statements(source: &str) -> impl Iterator<Item = String> + use<> {
+    // A statement that is put together begins like one and is none yet.
+    let source = source.replace("QueryBuilder::<Db>::new(\"", "QueryBuilder::<Db>::new(\"begins ");
+    let literals: Vec<String> = source
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .map(|literal| {
+            let lines = literal.lines().map(str::trim);
+            lines.collect::<Vec<_>>().join(" ")
+        })
+        .collect();
     let verbs = ["select ", "update ", "delete "];
-    literals.filter(move |sql| verbs.iter().any(|verb| sql.starts_with(verb)))
+    literals
+        .into_iter()
+        .filter(move |sql| verbs.iter().any(|verb| sql.starts_with(verb)))
 }
 
 #[tokio::test]

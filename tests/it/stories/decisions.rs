@@ -18,7 +18,7 @@ async fn r8_approve_object_and_change_the_decision(t: &mut Test) {
     );
     let blank = t.submits("U0DIRECTOR", &[("reason", "\u{200B}")]).await;
     assert_eq!(blank.errors().keys().collect::<Vec<_>>(), ["reason"]);
-    says!(&blank.errors()["reason"], @"A sentence is missing here: whoever acts on it needs to know.");
+    says!(&blank.errors()["reason"], @"Say why, in a sentence: whoever acts on it needs to know.");
     assert_eq!(t.lane(&id, "director").await, "pending");
     let corrected = t.submits("U0DIRECTOR", &[("reason", "Name the customer")]).await;
     assert!(

@@ -156,7 +156,7 @@ async fn r16_r13_what_else_admins_do_has_a_reason_and_is_in_the_digest(t: &mut T
         "{said}"
     );
     let other = t.files("U0PM", "press https://example.com/b Another").await;
-    says!(t.types("U0ADMIN", &format!("withdraw {other}")).await, @"A sentence is missing here: whoever acts on it needs to know.");
+    says!(t.types("U0ADMIN", &format!("withdraw {other}")).await, @"Say why, in a sentence: whoever acts on it needs to know.");
     t.types("U0ADMIN", &format!("withdraw {other} filed twice")).await;
     t.advance("2026-12-03T09:00:00-08:00").await;
     let digest = t.digests().pop().expect("a digest").text();

@@ -103,7 +103,7 @@ async fn r18_declined_with_one_click_and_the_reviewer_is_told(t: &mut Test) {
     t.hears(
         "U0MARK",
         &[
-            "@Pm cannot give more time for R-1",
+            "@Pm keeps the deadline for R-1",
             "lapses Dec 8, 2026 12:00 AM as before",
         ],
     );
