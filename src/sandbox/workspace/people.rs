@@ -112,8 +112,9 @@ impl User {
         json!({
             "real_name": self.real_name,
             "real_name_normalized": self.real_name,
-            "display_name": self.name,
-            "display_name_normalized": self.name,
+            // Empty as long as nobody sets one of their own.
+            "display_name": "",
+            "display_name_normalized": "",
             "status_emoji": self.status_emoji,
             "status_text": self.status_text,
             "status_expiration": self.status_expiration,

@@ -52,7 +52,7 @@ async fn r24_what_it_says_and_in_which_order(t: &mut Test) {
     let order = [&wide, &lapsing, &waiting, &held, &gone].map(|id| place(id));
     assert!(order.is_sorted(), "{digest}");
     assert!(
-        digest.contains("waits for director (product director)"),
+        digest.contains("waits for Director (product director)"),
         "on whom: {digest}"
     );
 }
@@ -187,7 +187,7 @@ async fn r24_the_channel_is_told_on_whom_it_waits_without_a_ping(t: &mut Test) {
     for post in t.posts() {
         let said = serde_json::to_string(&post.blocks).expect("blocks") + &post.notification();
         assert!(
-            said.contains("waits for director") && !said.contains("<@"),
+            said.contains("waits for Director") && !said.contains("<@"),
             "{said}"
         );
     }

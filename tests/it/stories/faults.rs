@@ -89,7 +89,7 @@ async fn r29_an_update_in_doubt_is_simply_repeated(t: &mut Test) {
     t.clicks("U0MARK", &id, "approve").await;
     t.advance_by(TimeDelta::minutes(5)).await;
     assert!(t.card("U0MIA", &id).buttons().is_empty());
-    assert!(t.channel_card(&id).text().contains("mark"));
+    assert!(t.channel_card(&id).text().contains("Mark"));
 }
 
 story!(a_digest_in_doubt_is_not_repeated_and_tomorrow_has_its_own);

@@ -136,7 +136,7 @@ async fn r8_an_admin_reassigns_with_a_reason_and_the_digest_says_so(t: &mut Test
     let digest = t.digests().pop().expect("a digest").text();
     assert!(digest.contains("By admins since the last digest (1)"), "{digest}");
     assert!(
-        digest.contains("R-1 admin handed product director over to deputy: “she is at a fair”"),
+        digest.contains("R-1 Admin handed product director over to Deputy: “she is at a fair”"),
         "{digest}"
     );
     t.advance("2026-12-04T09:00:00-08:00").await;
@@ -161,8 +161,8 @@ async fn r16_r13_what_else_admins_do_has_a_reason_and_is_in_the_digest(t: &mut T
     t.advance("2026-12-03T09:00:00-08:00").await;
     let digest = t.digests().pop().expect("a digest").text();
     for says in [
-        "R-1 admin lowered wide-impact: “a small outlet”",
-        "R-2 admin withdrew it: “filed twice”",
+        "R-1 Admin lowered wide-impact: “a small outlet”",
+        "R-2 Admin withdrew it: “filed twice”",
     ] {
         assert!(digest.contains(says), "{says}: {digest}");
     }
@@ -179,7 +179,7 @@ async fn r24_what_an_admin_does_for_others_is_not_crowded_out_by_what_they_do_th
     t.advance("2026-12-03T09:00:00-08:00").await;
     let digest = t.digests().pop().expect("a digest").text();
     assert!(
-        digest.contains(&format!("{other} admin withdrew it: “filed twice”")),
+        digest.contains(&format!("{other} Admin withdrew it: “filed twice”")),
         "{digest}"
     );
 }

@@ -33,7 +33,7 @@ async fn r12_a_late_objection_leaves_the_gate_clear_and_is_told_at_once(t: &mut 
     t.advance("2026-12-08T09:00:00-08:00").await;
     let digest = t.digests().pop().expect("a digest").text();
     assert!(
-        digest.contains("product director lapsed, then director asked for changes"),
+        digest.contains("product director lapsed, then Director asked for changes"),
         "{digest}"
     );
 }

@@ -84,7 +84,7 @@ async fn r18_granted_with_one_click_and_everything_moves(t: &mut Test) {
             .contains("last business day")
     );
     let digest = t.digests().pop().expect("a digest").text();
-    let lapses = "director (product director), lapses tomorrow 8:00 AM";
+    let lapses = "Director (product director), lapses tomorrow 8:00 AM";
     assert!(
         digest.contains("Lapsing today or tomorrow") && digest.contains(lapses),
         "{digest}"
