@@ -2,7 +2,7 @@
 //! is room again all goes on.
 
 use super::{known, remember};
-use signoff::store::{Store, StoreError};
+use signoff::store::{Store, StoreError, queries};
 use sqlx::{Connection, Executor, SqliteConnection};
 
 /// The disk is full: SQLite's own limit of pages fails in the same way, at the same place.
@@ -10,21 +10,18 @@ use sqlx::{Connection, Executor, SqliteConnection};
 async fn a_full_disk_refuses_and_recovers() {
     let fresh = super::sqlite();
     let store = Store::open(&fresh.url).await.expect("a database");
-    remember(&store, "before".to_owned())
-        .await
-        .expect("there is room");
-    limit(&store, 1).await;
+    remember(&store, "before".to_owned()).await.expect("all is well");
+    pragma(&store, "max_page_count = 1").await;
     let padding = "x".repeat(100_000);
     for round in 0..3 {
-        let full = remember(&store, format!("{round}{padding}"))
-            .await
-            .expect_err("no room");
-        assert!(full.to_string().contains("full"), "{full}");
+        let refused = remember(&store, format!("{round}{padding}")).await;
+        let refused = refused.expect_err("it cannot be saved").to_string();
+        assert!(refused.contains("full"), "{refused}");
     }
-    limit(&store, 1_000_000).await;
+    pragma(&store, "max_page_count = 1000000").await;
     remember(&store, "after".to_owned())
         .await
-        .expect("there is room again");
+        .expect("all is well again");
     for (key, kept) in [("before", true), ("after", true)] {
         assert_eq!(known(&store, key.to_owned()).await, kept, "{key}");
     }
@@ -34,15 +31,37 @@ async fn a_full_disk_refuses_and_recovers() {
     );
 }
 
-/// Sets how many pages the writing connection may use.
-async fn limit(store: &Store, pages: u32) {
+/// The file can no longer be written to, as after a disk was mounted anew; what it holds is still shown.
+#[tokio::test]
+async fn a_read_only_file_refuses_and_can_be_read() {
+    let fresh = super::sqlite();
+    let store = Store::open(&fresh.url).await.expect("a database");
+    remember(&store, "before".to_owned()).await.expect("all is well");
+    pragma(&store, "query_only = on").await;
+    for _ in 0..2 {
+        let refused = remember(&store, "after".to_owned())
+            .await
+            .expect_err("it cannot be saved");
+        assert!(refused.to_string().contains("readonly"), "{refused}");
+    }
+    let mut conn = store.read().await.expect("a connection");
+    assert!(
+        queries::trail(&mut conn, 0, 10)
+            .await
+            .expect("it can be read")
+            .is_empty()
+    );
+}
+
+/// Changes a setting of the writing connection.
+async fn pragma(store: &Store, setting: &'static str) {
     let set: Result<(), StoreError> = store
         .write(move |conn| {
             Box::pin(async move {
                 let signoff::store::Conn::Sqlite(conn) = conn else {
                     return Err(StoreError::Closed);
                 };
-                let pragma = format!("pragma max_page_count = {pages}");
+                let pragma = format!("pragma {setting}");
                 sqlx::query(sqlx::AssertSqlSafe(pragma))
                     .execute(&mut **conn)
                     .await?;

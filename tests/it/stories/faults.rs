@@ -219,3 +219,57 @@ async fn a_token_revoked_unnoticed_lets_nothing_lapse(t: &mut Test) {
     assert_eq!(t.stands(&id).await, "clear director=lapsed marketing=lapsed");
     t.ws.forgive();
 }
+
+story!(r29_a_storm_of_429s_in_every_shape_ends_with_one_message);
+async fn r29_a_storm_of_429s_in_every_shape_ends_with_one_message(t: &mut Test) {
+    let shapes = [
+        Some("0"),
+        Some("1"),
+        Some("120"),
+        None,
+        Some("soon"),
+        Some("-5"),
+        Some("1e9"),
+    ];
+    for shape in shapes {
+        let retry_after = shape.map(str::to_owned);
+        t.ws.faults().next_in(
+            "chat.postMessage",
+            "U0DIRECTOR",
+            Fault::RateLimited { retry_after },
+        );
+    }
+    let id = t.files("U0PM", PRESS).await;
+    t.advance_by(TimeDelta::hours(1)).await;
+    assert_eq!(t.cards("U0DIRECTOR", &id).len(), 1);
+    assert_eq!(posts_to(t, "U0DIRECTOR"), shapes.len() + 1, "each shape was met");
+    assert!(
+        t.card("U0MARK", &id).has_button("approve"),
+        "nobody else waited for it"
+    );
+}
+
+// A row that cannot be read is put aside and named; everything else goes on.
+story!(a_poisoned_row_stops_nothing_else);
+async fn a_poisoned_row_stops_nothing_else(t: &mut Test) {
+    t.stuck_is_fine();
+    let poisoned = t.files("U0PM", PRESS).await;
+    let id = t.files("U0PM", "press https://example.com/other Another").await;
+    t.spoil_timers(&poisoned).await;
+    t.advance(DEADLINE).await;
+    t.restart().await;
+    assert_eq!(t.stands(&id).await, "clear director=lapsed marketing=lapsed");
+    assert_eq!(
+        t.lane(&poisoned, "director").await,
+        "pending",
+        "its timer cannot be read"
+    );
+    let stuck = t.stuck().await;
+    assert!(
+        !stuck.is_empty()
+            && stuck
+                .iter()
+                .all(|row| row.starts_with("dead") && row.contains(&format!("lapse:{poisoned}:"))),
+        "{stuck:?}"
+    );
+}

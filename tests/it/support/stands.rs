@@ -77,6 +77,33 @@ impl Test {
             .collect()
     }
 
+    /// Damages the timers of a request, as a disk might.
+    pub(crate) async fn spoil_timers(&self, id: &str) {
+        use signoff::store::{Conn, StoreError};
+        let number: i64 = id.trim_start_matches("R-").parse().expect("a number");
+        let sql = "update outbox set task = '{' where request_id = $1 and is_timer = true";
+        let spoiled: Result<u64, StoreError> = self
+            .sandbox()
+            .app()
+            .store
+            .write(move |conn| {
+                Box::pin(async move {
+                    Ok(match conn {
+                        Conn::Sqlite(conn) => {
+                            let update = sqlx::query(sql).bind(number).execute(&mut **conn);
+                            update.await?.rows_affected()
+                        }
+                        Conn::Postgres(conn) => {
+                            let update = sqlx::query(sql).bind(number).execute(&mut **conn);
+                            update.await?.rows_affected()
+                        }
+                    })
+                })
+            })
+            .await;
+        assert!(spoiled.expect("the database answers") > 0, "{id} has timers");
+    }
+
     /// This story ends with something for an operator, and has looked at it.
     pub(crate) fn stuck_is_fine(&mut self) {
         self.stuck_is_fine = true;
