@@ -155,7 +155,10 @@ impl Counter {
             }
             Event::Lapsed { lane } => self.answers(lane, category).lapsed += 1,
             Event::Approved { lane, .. } => {
-                self.answered(request, lane, entry.at).approved += 1;
+                // A note that is added to an approval makes no second one.
+                let standing = request.lane(lane).map(|lane| &lane.standing);
+                let again = matches!(standing, Some(Standing::Approved { .. }));
+                self.answered(request, lane, entry.at).approved += usize::from(!again);
             }
             Event::ChangesRequested { lane, .. } => {
                 self.answered(request, lane, entry.at).changes_requested += 1;

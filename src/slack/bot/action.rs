@@ -102,9 +102,7 @@ impl Bot {
             }
             What::NotMe(lane) => self.ask_whom(&click.target, lane, person, trigger_id).await,
             What::Edit => {
-                let request = self
-                    .refusal(person, id, Command::Withdraw { reason: None })
-                    .await?;
+                let request = self.refusal(person, id, withdraw()).await?;
                 if request.requester != person.user {
                     return Err(Refused::Rejected(
                         Rejection::OnlyRequester,
@@ -192,6 +190,13 @@ enum What {
     Why,
 }
 
+/// Asks whether somebody might; an admin needs a reason, which the form is for.
+fn withdraw() -> Command {
+    Command::Withdraw {
+        reason: Some(PROBE.to_owned()),
+    }
+}
+
 impl Click {
     fn read(action_id: &str, value: Option<&str>) -> Option<Click> {
         let target: Target = value?.parse().ok()?;
@@ -221,7 +226,7 @@ impl Click {
                 };
                 What::Ask(ReasonFor::Resubmit, probe)
             }
-            "withdraw" => What::Ask(ReasonFor::Withdraw, Command::Withdraw { reason: None }),
+            "withdraw" => What::Ask(ReasonFor::Withdraw, withdraw()),
             "published" => What::Ask(ReasonFor::Published, Command::Publish { link: None }),
             "more_time" => What::Command(Command::AskMoreTime(lane()?)),
             "grant_more_time" => What::Command(Command::AnswerMoreTime {

@@ -166,3 +166,16 @@ fn a_lapse_is_no_answer_and_publishing_while_blocked_is_said() {
 fn a_trail_without_its_beginning_counts_nothing() {
     assert!(counted(&[&[(100, approved("director"))]]).is_empty());
 }
+
+#[test]
+fn a_note_that_is_added_later_makes_no_second_approval() {
+    let figures = counted(&[&[
+        (100, filed()),
+        (110, approved("director")),
+        (120, approved("director")),
+        (130, objected("director")),
+        (140, approved("director")),
+    ]]);
+    let director = lane(&figures, "director");
+    assert_eq!((director.approved, director.changes_requested), (2, 1));
+}

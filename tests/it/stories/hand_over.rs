@@ -208,3 +208,10 @@ async fn r10_the_new_round_asks_whoever_answered_or_took_it_over(t: &mut Test) {
         .await;
     assert_eq!(t.asked(&id, "director").await, ["U0DIRECTOR"]);
 }
+
+story!(r11_an_admin_who_edits_hears_whose_it_is);
+async fn r11_an_admin_who_edits_hears_whose_it_is(t: &mut Test) {
+    let id = t.files("U0PM", PRESS).await;
+    let card = t.card("U0PM", &id);
+    says!(t.clicks_stale("U0ADMIN", &card, "edit").await, @"Only @Pm, who filed R-1, can do that.");
+}
