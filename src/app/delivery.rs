@@ -49,6 +49,8 @@ pub struct Sent {
     pub channel: String,
     /// The message's `ts`.
     pub ts: String,
+    /// Whoever took over the claim sent nothing earlier than this, however long this process slept.
+    pub since: DateTime<Utc>,
 }
 
 /// What became of a call.

@@ -54,6 +54,7 @@ impl Delivery {
             delivery: self.id.clone(),
             channel: posted.channel.clone(),
             ts: posted.ts.clone(),
+            since: self.begin_before,
         })
     }
 
@@ -158,7 +159,7 @@ impl Outlet {
     pub async fn recall(&self, sent: Sent) {
         let looked = self
             .gateway
-            .messages_since(&sent.channel, &a_while_before(&sent.ts), None)
+            .messages_since(&sent.channel, &oldest(sent.since), None)
             .await;
         let ours = |(messages, _): (Vec<PastMessage>, bool)| {
             let mut all = messages.into_iter().filter(|message| is(message, &sent.delivery));
@@ -195,8 +196,7 @@ impl Outlet {
     async fn find(&self, channel: &str, id: &str, since: DateTime<Utc>) -> Result<Option<Posted>, Failure> {
         fail_point!("look", |_| Ok(None));
         let channel = self.conversation(channel).await.map_err(cannot_look)?;
-        let oldest = format!("{}.000000", (since - CLOCKS_APART).timestamp());
-        let looked = self.gateway.messages_since(&channel, &oldest, None).await;
+        let looked = self.gateway.messages_since(&channel, &oldest(since), None).await;
         let (messages, more) = looked.map_err(cannot_look)?;
         // The first, should there be two: another process may be taking back the second.
         let ours = messages.into_iter().filter(|message| is(message, id));
@@ -337,14 +337,9 @@ fn is(message: &PastMessage, delivery: &str) -> bool {
         || message.client_msg_id.as_deref() == Some(&uuid(delivery))
 }
 
-/// The `ts` of an hour before: longer than a claim and all that is begun under it.
-fn a_while_before(ts: &str) -> String {
-    let seconds: i64 = ts
-        .split('.')
-        .next()
-        .and_then(|seconds| seconds.parse().ok())
-        .unwrap_or(0);
-    format!("{}.000000", seconds.saturating_sub(3600))
+/// The `ts` from which on messages are looked at that may be there since an instant of our clock.
+fn oldest(since: DateTime<Utc>) -> String {
+    format!("{}.000000", (since - CLOCKS_APART).timestamp())
 }
 
 /// Why a conversation could not be searched: for the time being, or for good.

@@ -119,12 +119,22 @@ async fn what_was_sent_too_late_is_taken_back() {
         doubt: Doubt::None,
     };
     let message = view::clocks_apart(120, OtherClock::Slack);
-    let send = async || {
-        let delivery = Delivery::of(&claimed);
+    let send = async |claimed: &Claimed| {
+        let delivery = Delivery::of(claimed);
         outlet.post("C0MARKETING", &message, &delivery).await?;
         Ok::<Sent, Failure>(delivery.sent().expect("it is new in Slack"))
     };
-    let (first, second) = (send().await.expect("sent"), send().await.expect("sent"));
+    let first = send(&claimed).await.expect("sent");
+    // It slept for three hours: nothing knows for how long but the claim.
+    clock.set(clock.now() + TimeDelta::hours(3));
+    let later = Claimed {
+        until: claimed.until + TimeDelta::hours(3),
+        ..claimed.clone()
+    };
+    let second = Sent {
+        since: first.since,
+        ..send(&later).await.expect("sent")
+    };
     let left = || -> Vec<String> {
         let messages = ws.channel("C0MARKETING").messages().into_iter();
         messages.map(|message| message.ts).collect()
@@ -139,7 +149,7 @@ async fn what_was_sent_too_late_is_taken_back() {
     assert_eq!(left(), [first.ts]);
     clock.set(claimed.until - SLOWEST_COMMIT);
     assert_eq!(
-        send().await,
+        send(&claimed).await,
         Err(Failure::NotYet(Duration::ZERO)),
         "so late nothing is begun"
     );
