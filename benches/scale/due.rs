@@ -103,7 +103,7 @@ async fn writes(store: &Store, run: i64, open: i64, now: DateTime<Utc>) -> Resul
                 assert_eq!(claimed.len() as i64, CALLS, "all are claimed");
                 let start = Instant::now();
                 for task in claimed {
-                    outbox::finish(conn, task.outbox_id, task.attempts, false, Finish::Done).await?;
+                    outbox::finish(conn, &task, Finish::Done).await?;
                 }
                 Ok([enqueued, claim, start.elapsed()])
             })

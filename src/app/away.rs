@@ -139,9 +139,11 @@ impl App {
 
 async fn is_new(conn: &mut Conn<'_>, key: Option<String>, now: DateTime<Utc>) -> Result<bool, StoreError> {
     match key {
-        Some(key) => Ok(queries::remember(conn, &key, None, now).await?.is_none()),
-        None => Ok(true),
+        Some(key) if queries::known(conn, &key).await?.is_some() => return Ok(false),
+        Some(key) => queries::remember(conn, &key, None, now).await?,
+        None => {}
     }
+    Ok(true)
 }
 
 fn handed_over(request: &Request, user: &UserId) -> Lanes {

@@ -7,7 +7,7 @@ use crate::domain::home::{Home, Turned};
 use crate::domain::ids::UserId;
 use crate::domain::stage::Stage;
 use crate::store::{self, Conn, StoreError, lists, outbox};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
@@ -91,7 +91,11 @@ pub(super) async fn follow(
     due_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<Vec<Effect>, StoreError> {
-    let homes = lists::homes_since(conn, now - KEPT, KEPT_MOST).await?;
+    // By the hour, so that those who ask at about the same time ask the same.
+    let since = (now - KEPT)
+        .duration_trunc(TimeDelta::hours(1))
+        .unwrap_or(now - KEPT);
+    let homes = lists::homes_since(conn, since, KEPT_MOST).await?;
     let looking = |opened_at: DateTime<Utc>| opened_at > now - LOOKING;
     let lookers = homes.iter().filter(|(_, opened_at)| looking(*opened_at)).count();
     let lookers = lookers.min(LOOKING_MOST);

@@ -95,10 +95,18 @@ impl App {
     /// Decides a command and saves everything about it in one transaction. After `Ok`, nothing is lost.
     pub async fn handle(&self, incoming: Incoming) -> Result<Handled, HandleError> {
         let (rules, now) = (self.rules.clone(), self.clock.now());
+        let key = incoming.key.clone();
         let handled = self
             .store
             .write(move |conn| Box::pin(handle(conn, rules, incoming, now)))
-            .await?;
+            .await;
+        let handled = match (handled, key) {
+            (Err(HandleError::Store(StoreError::Repeated)), Some(key)) => {
+                let mut conn = self.store.read().await?;
+                repeated(&mut conn, &key).await?.ok_or(StoreError::Repeated)?
+            }
+            (handled, _) => handled?,
+        };
         self.wake.notify_one();
         Ok(handled)
     }
@@ -169,6 +177,16 @@ async fn arm_digest(conn: &mut Conn<'_>, rules: Arc<Rules>, now: DateTime<Utc>) 
 /// How long an inbound key is remembered: Slack repeats an event for up to a day.
 const REMEMBERED: TimeDelta = TimeDelta::days(3);
 
+/// What came of the same thing when it came before.
+async fn repeated(conn: &mut Conn<'_>, key: &str) -> Result<Option<Handled>, StoreError> {
+    let touched = match queries::known(conn, key).await? {
+        None => return Ok(None),
+        Some(None) => None,
+        Some(Some(request_id)) => queries::load(conn, request_id).await?,
+    };
+    Ok(Some(Handled::Duplicate(touched.map(|(request, _)| request))))
+}
+
 /// The body of the transaction, also for callers that have one open.
 async fn handle(
     conn: &mut Conn<'_>,
@@ -188,26 +206,28 @@ async fn handle(
             }
         },
     };
-    if let Some(key) = &incoming.key
-        && let Some(known) = queries::remember(conn, key, Some(request_id), now).await?
-    {
-        let touched = match known {
-            Some(request_id) => queries::load(conn, request_id).await?,
-            None => None,
-        };
-        return Ok(Handled::Duplicate(touched.map(|(request, _)| request)));
-    }
     let context = Context {
         rules: &rules,
         actor: &incoming.actor,
         facts: &incoming.facts,
         now,
     };
-    let events =
-        decide(context, before.as_ref(), &incoming.command).map_err(|rejection| HandleError::Rejected {
-            rejection,
-            request: before.clone().map(Box::new),
-        })?;
+    let events = match decide(context, before.as_ref(), &incoming.command) {
+        Ok(events) => events,
+        Err(rejection) => {
+            // What is refused because it was done already is no refusal.
+            if let Some(key) = &incoming.key
+                && let Some(duplicate) = repeated(conn, key).await?
+            {
+                return Ok(duplicate);
+            }
+            let request = before.map(Box::new);
+            return Err(HandleError::Rejected { rejection, request });
+        }
+    };
+    if let Some(key) = &incoming.key {
+        queries::remember(conn, key, Some(request_id), now).await?;
+    }
     let entries: Vec<Entry> = events.iter().cloned().map(|event| context.entry(event)).collect();
     let after = entries.iter().fold(before.clone(), |request, entry| {
         Some(evolve(request, entry, request_id))

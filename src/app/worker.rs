@@ -10,7 +10,7 @@ use crate::domain::effect::{Effect, Task};
 use crate::domain::ids::{RequestId, UserId};
 use crate::domain::people::Facts;
 use crate::rehearsal;
-use crate::store::{Claimed, Conn, Doubt, Finish, StoreError, lists, outbox, queries};
+use crate::store::{Claimed, Conn, Finish, StoreError, lists, outbox, queries};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -242,16 +242,15 @@ impl Worker {
                     };
                     let attempts = task.as_ref().map_or(0, |task| task.attempts);
                     let done = match task {
-                        Ok(task) => timer(conn, rules, task.task, now).await,
+                        Ok(task) => timer(conn, rules, &task.task, now).await.map(|()| task),
                         Err(error) => Err(error),
                     };
                     // One poisoned row must not stop the clock for all others: it is put aside and named.
                     match done {
-                        Ok(()) => outbox::finish(conn, outbox_id, attempts, false, Finish::Done).await?,
+                        Ok(task) => outbox::finish(conn, &task, Finish::Done).await?,
                         Err(error @ StoreError::Unreadable { .. }) => {
                             tracing::error!(outbox_id, %error, "a timer was put aside");
-                            outbox::finish(conn, outbox_id, attempts, false, Finish::Dead(&error.to_string()))
-                                .await?
+                            outbox::bury(conn, outbox_id, attempts, &error.to_string()).await?;
                         }
                         Err(error) => return Err(error),
                     };
@@ -339,16 +338,9 @@ impl Worker {
                         queries::forget(conn, now - REMEMBERED).await?;
                     }
                     outbox::enqueue(conn, &delivered.follow, now).await?;
-                    let kept = outbox::finish(
-                        conn,
-                        claimed.outbox_id,
-                        claimed.attempts,
-                        claimed.doubt != Doubt::None,
-                        finish(&end, &claimed, now),
-                    )
-                    .await?;
+                    outbox::finish(conn, &claimed, finish(&end, &claimed, now)).await?;
                     fail_point!("in-end");
-                    if kept { Ok(()) } else { Err(StoreError::Conflict) }
+                    Ok(())
                 })
             })
             .await
@@ -358,12 +350,12 @@ impl Worker {
 async fn timer(
     conn: &mut Conn<'_>,
     rules: Arc<crate::domain::policy::Rules>,
-    task: Task,
+    task: &Task,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let (request_id, command) = match task {
-        Task::Lapse { request_id, lane } => (request_id, Command::Lapse(lane)),
-        Task::Escalate { request_id, lane, .. } => (request_id, Command::Escalate(lane)),
+        Task::Lapse { request_id, lane } => (*request_id, Command::Lapse(lane.clone())),
+        Task::Escalate { request_id, lane, .. } => (*request_id, Command::Escalate(lane.clone())),
         other => {
             let (what, reason) = (other.topic(), "it is no timer".to_owned());
             return Err(StoreError::Unreadable { what, reason });

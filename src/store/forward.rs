@@ -1,6 +1,8 @@
 //! Every statement's name, and the choice of the database it runs on.
 
-use super::{AuditRow, Card, Claimed, Conn, Finish, Home, Recorded, StoreError, Stuck, postgres, sqlite};
+use super::{
+    AuditRow, Card, Claimed, Conn, Finish, Home, Homes, Recorded, StoreError, Stuck, postgres, sqlite,
+};
 use crate::domain::away::{Absence, Absences};
 use crate::domain::effect::Effect;
 use crate::domain::figures::Figures;
@@ -39,8 +41,9 @@ statements! {
         fn save_absence(absence: &Absence) -> ();
         fn end_absence(user: &UserId, now: DateTime<Utc>) -> bool;
         fn absences(now: DateTime<Utc>) -> Absences;
-        fn remember(key: &str, request_id: Option<RequestId>, now: DateTime<Utc>) -> Option<Option<RequestId>>;
-        fn forget(before: DateTime<Utc>) -> u64;
+        fn remember(key: &str, request_id: Option<RequestId>, now: DateTime<Utc>) -> ();
+        fn known(key: &str) -> Option<Option<RequestId>>;
+        fn forget(before: DateTime<Utc>) -> ();
         fn card(topic: &str) -> Option<Card>;
         fn save_card(topic: &str, card: &Card, now: DateTime<Utc>) -> ();
         fn save_digest(on: NaiveDate, now: DateTime<Utc>) -> ();
@@ -70,7 +73,7 @@ statements! {
         fn turn_home(user: &UserId, pages: &str, now: DateTime<Utc>) -> ();
         fn home(user: &UserId) -> Option<Home>;
         fn save_home(user: &UserId, pages: &str, fingerprint: Option<&str>) -> ();
-        fn homes_since(since: DateTime<Utc>, most: i64) -> Vec<(UserId, DateTime<Utc>)>;
+        fn homes_since(since: DateTime<Utc>, most: i64) -> Homes;
     }
 }
 
@@ -80,7 +83,8 @@ statements! {
         fn enqueue(effects: &[Effect], now: DateTime<Utc>) -> ();
         fn due_timer(now: DateTime<Utc>) -> Option<(i64, Result<Claimed, StoreError>)>;
         fn claim_calls(now: DateTime<Utc>, lease_until: DateTime<Utc>, most: i64) -> Vec<Claimed>;
-        fn finish(outbox_id: i64, attempts: i64, doubted: bool, how: Finish<'_>) -> bool;
+        fn finish(claimed: &Claimed, how: Finish<'_>) -> ();
+        fn bury(outbox_id: i64, attempts: i64, why: &str) -> ();
         fn oldest_claimable() -> Option<DateTime<Utc>>;
         fn next_due(after: Option<DateTime<Utc>>) -> Option<DateTime<Utc>>;
         fn next_reminder(after: DateTime<Utc>) -> Option<DateTime<Utc>>;

@@ -89,8 +89,12 @@ where
         let operation = self.operation.take();
         Box::pin(async move {
             let Some(operation) = operation else { return false };
-            let run = AssertUnwindSafe(async move { operation(conn).await }).catch_unwind();
-            let result = run.await.unwrap_or_else(|_| Err(StoreError::Panicked.into()));
+            let run = AssertUnwindSafe(async { operation(conn).await }).catch_unwind();
+            let result = match run.await {
+                Ok(Ok(value)) => conn.flush().await.map(|()| value).map_err(E::from),
+                Ok(refused) => refused,
+                Err(_) => Err(StoreError::Panicked.into()),
+            };
             let keep = result.is_ok();
             self.result = Some(result);
             keep

@@ -3,8 +3,9 @@
 
 use super::super::StoreError;
 use super::super::audit::AuditRow;
-use super::super::row::{Home, Ts, read_all};
-use super::Conn;
+use super::super::row::{Home, Homes, Ts, read_all};
+use super::Session;
+use super::session::{Known, Waiting};
 use crate::domain::figures::{Counter, Figures};
 use crate::domain::ids::{RequestId, UserId};
 use crate::domain::page::Page;
@@ -16,13 +17,15 @@ use futures_util::TryStreamExt;
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// How many requests are open.
-pub(crate) async fn count_open(conn: &mut Conn) -> Result<usize> {
+pub(crate) async fn count_open(conn: &mut Session<'_>) -> Result<usize> {
     let sql = "select count(*) from request where is_open = true";
-    Ok(size(sqlx::query_scalar(sql).fetch_one(conn).await?))
+    Ok(size(
+        sqlx::query_scalar(sql).fetch_one(conn.settled().await?).await?,
+    ))
 }
 
 /// Open requests, the newest first, without the first `skip`.
-pub(crate) async fn open_page(conn: &mut Conn, skip: usize, most: i64) -> Result<Page<Request>> {
+pub(crate) async fn open_page(conn: &mut Session<'_>, skip: usize, most: i64) -> Result<Page<Request>> {
     let total = count_open(conn).await?;
     let skip = Page::<Request>::start(skip, size(most), total);
     let sql = "select request_id, version, document from request where is_open = true
@@ -31,22 +34,26 @@ pub(crate) async fn open_page(conn: &mut Conn, skip: usize, most: i64) -> Result
     Ok(Page::at(
         skip,
         size(most),
-        read_all(rows.fetch_all(conn).await?)?,
+        read_all(rows.fetch_all(conn.settled().await?).await?)?,
         total,
     ))
 }
 
 /// Open requests after `request_id`, in the order of their ids.
-pub(crate) async fn open_after(conn: &mut Conn, request_id: RequestId, most: i64) -> Result<Vec<Request>> {
+pub(crate) async fn open_after(
+    conn: &mut Session<'_>,
+    request_id: RequestId,
+    most: i64,
+) -> Result<Vec<Request>> {
     let sql = "select request_id, version, document from request where is_open = true and request_id > $1
                order by request_id limit $2";
     let rows = sqlx::query_as(sql).bind(request_id.0).bind(most);
-    read_all(rows.fetch_all(conn).await?)
+    read_all(rows.fetch_all(conn.settled().await?).await?)
 }
 
 /// A requester's own requests: open ones first, the newest first, without the first `skip`.
 pub(crate) async fn requested_by(
-    conn: &mut Conn,
+    conn: &mut Session<'_>,
     user: &UserId,
     open_only: bool,
     skip: usize,
@@ -54,7 +61,7 @@ pub(crate) async fn requested_by(
 ) -> Result<Page<Request>> {
     let sql = "select count(*) from request where requester = $1 and (is_open = true or $2 = false)";
     let count = sqlx::query_scalar(sql).bind(user.as_str()).bind(open_only);
-    let total = size(count.fetch_one(&mut *conn).await?);
+    let total = size(count.fetch_one(conn.settled().await?).await?);
     let skip = Page::<Request>::start(skip, size(most), total);
     let sql = "select request_id, version, document from request
                where requester = $1 and (is_open = true or $2 = false)
@@ -67,14 +74,14 @@ pub(crate) async fn requested_by(
     Ok(Page::at(
         skip,
         size(most),
-        read_all(rows.fetch_all(conn).await?)?,
+        read_all(rows.fetch_all(conn.settled().await?).await?)?,
         total,
     ))
 }
 
 /// Requests that stand at `stage` and lapse after `horizon` or never, oldest first.
 pub(crate) async fn standing(
-    conn: &mut Conn,
+    conn: &mut Session<'_>,
     stage: Stage,
     horizon: DateTime<Utc>,
     most: i64,
@@ -83,41 +90,54 @@ pub(crate) async fn standing(
     let count = sqlx::query_scalar(sql)
         .bind(stage.as_str())
         .bind(Ts::from(horizon));
-    let total = size(count.fetch_one(&mut *conn).await?);
+    let total = size(count.fetch_one(conn.settled().await?).await?);
     let sql = "select request_id, version, document from request
                where stage = $1 and (lapses_at is null or lapses_at > $2) order by request_id limit $3";
     let rows = sqlx::query_as(sql)
         .bind(stage.as_str())
         .bind(Ts::from(horizon))
         .bind(most);
-    Ok(Page::first(read_all(rows.fetch_all(conn).await?)?, total))
+    Ok(Page::first(
+        read_all(rows.fetch_all(conn.settled().await?).await?)?,
+        total,
+    ))
 }
 
 /// Requests of which a lane lapses until `horizon`, soonest first.
-pub(crate) async fn lapsing(conn: &mut Conn, horizon: DateTime<Utc>, most: i64) -> Result<Page<Request>> {
+pub(crate) async fn lapsing(
+    conn: &mut Session<'_>,
+    horizon: DateTime<Utc>,
+    most: i64,
+) -> Result<Page<Request>> {
     let sql = "select count(*) from request where lapses_at is not null and lapses_at <= $1";
     let count = sqlx::query_scalar(sql).bind(Ts::from(horizon));
-    let total = size(count.fetch_one(&mut *conn).await?);
+    let total = size(count.fetch_one(conn.settled().await?).await?);
     let sql = "select request_id, version, document from request
                where lapses_at is not null and lapses_at <= $1 order by lapses_at, request_id limit $2";
     let rows = sqlx::query_as(sql).bind(Ts::from(horizon)).bind(most);
-    Ok(Page::first(read_all(rows.fetch_all(conn).await?)?, total))
+    Ok(Page::first(
+        read_all(rows.fetch_all(conn.settled().await?).await?)?,
+        total,
+    ))
 }
 
 /// Open requests in which somebody is named, in whatever part.
-pub(crate) async fn open_naming(conn: &mut Conn, user: &UserId, most: i64) -> Result<Vec<Request>> {
+pub(crate) async fn open_naming(conn: &mut Session<'_>, user: &UserId, most: i64) -> Result<Vec<Request>> {
     let sql = "select request_id, version, document from request
                where is_open = true and document like $1 order by request_id limit $2";
     let rows = sqlx::query_as(sql).bind(format!("%\"{user}\"%")).bind(most);
-    read_all(rows.fetch_all(conn).await?)
+    read_all(rows.fetch_all(conn.settled().await?).await?)
 }
 
 /// When the next lane lapses, after `after`.
-pub(crate) async fn next_lapse(conn: &mut Conn, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+pub(crate) async fn next_lapse(
+    conn: &mut Session<'_>,
+    after: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>> {
     let sql = "select min(lapses_at) from request where lapses_at > $1";
     let at: Option<Ts> = sqlx::query_scalar(sql)
         .bind(Ts::from(after))
-        .fetch_one(conn)
+        .fetch_one(conn.settled().await?)
         .await?;
     Ok(at.map(DateTime::from))
 }
@@ -125,7 +145,7 @@ pub(crate) async fn next_lapse(conn: &mut Conn, after: DateTime<Utc>) -> Result<
 /// Requests in which somebody did something after `since` that may have been for others. A busy admin's own
 /// answers must not crowd it out.
 pub(crate) async fn touched_by(
-    conn: &mut Conn,
+    conn: &mut Session<'_>,
     user: &UserId,
     since: DateTime<Utc>,
     most: i64,
@@ -140,39 +160,46 @@ pub(crate) async fn touched_by(
         .bind(Ts::from(since))
         .bind(user.as_str())
         .bind(most);
-    read_all(rows.fetch_all(conn).await?)
+    read_all(rows.fetch_all(conn.settled().await?).await?)
 }
 
 /// Requests that came to stand at `stage` after `since`, in the order in which they did.
 pub(crate) async fn news(
-    conn: &mut Conn,
+    conn: &mut Session<'_>,
     stage: Stage,
     since: DateTime<Utc>,
     most: i64,
 ) -> Result<Page<Request>> {
     let sql = "select count(*) from request where stage = $1 and stage_since > $2";
     let count = sqlx::query_scalar(sql).bind(stage.as_str()).bind(Ts::from(since));
-    let total = size(count.fetch_one(&mut *conn).await?);
+    let total = size(count.fetch_one(conn.settled().await?).await?);
     let sql = "select request_id, version, document from request where stage = $1 and stage_since > $2
                order by stage_since, request_id limit $3";
     let rows = sqlx::query_as(sql)
         .bind(stage.as_str())
         .bind(Ts::from(since))
         .bind(most);
-    Ok(Page::first(read_all(rows.fetch_all(conn).await?)?, total))
+    Ok(Page::first(
+        read_all(rows.fetch_all(conn.settled().await?).await?)?,
+        total,
+    ))
 }
 
 /// The requests that came to stand at `stage` last, the newest first.
-pub(crate) async fn latest(conn: &mut Conn, stage: Stage, most: i64) -> Result<Vec<Request>> {
+pub(crate) async fn latest(conn: &mut Session<'_>, stage: Stage, most: i64) -> Result<Vec<Request>> {
     let sql = "select request_id, version, document from request where stage = $1
                order by stage_since desc, request_id desc limit $2";
     let rows = sqlx::query_as(sql).bind(stage.as_str()).bind(most);
-    read_all(rows.fetch_all(conn).await?)
+    read_all(rows.fetch_all(conn.settled().await?).await?)
 }
 
 /// What happened from `from` on and before `to`, counted from the audit trail: read are the events of the
 /// requests to which something happened then, one at a time.
-pub(crate) async fn figures(conn: &mut Conn, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Figures> {
+pub(crate) async fn figures(
+    conn: &mut Session<'_>,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<Figures> {
     let sql = "select event_id, request_id, at, actor, surface, policy_id, body, hash from event
                where at < $2 and request_id in (
                    select request_id from event where at >= $1 and at < $2)
@@ -181,7 +208,7 @@ pub(crate) async fn figures(conn: &mut Conn, from: DateTime<Utc>, to: DateTime<U
     let mut rows = sqlx::query_as::<_, AuditRow>(sql)
         .bind(Ts::from(from))
         .bind(Ts::from(to))
-        .fetch(conn);
+        .fetch(conn.settled().await?);
     while let Some(row) = rows.try_next().await? {
         counter.take(RequestId(row.request_id), &row.entry()?);
     }
@@ -189,43 +216,46 @@ pub(crate) async fn figures(conn: &mut Conn, from: DateTime<Utc>, to: DateTime<U
 }
 
 /// Number and hash of the last row of the audit trail (R31); `None` before the first.
-pub(crate) async fn audit_head(conn: &mut Conn) -> Result<Option<(i64, String)>> {
+pub(crate) async fn audit_head(conn: &mut Session<'_>) -> Result<Option<(i64, String)>> {
     let sql = "select event_id, hash from event order by event_id desc limit 1";
-    Ok(sqlx::query_as(sql).fetch_optional(conn).await?)
+    Ok(sqlx::query_as(sql).fetch_optional(conn.settled().await?).await?)
 }
 
 /// Somebody opened their App Home: it begins at the first pages, and is published in any case.
-pub(crate) async fn open_home(conn: &mut Conn, user: &UserId, now: DateTime<Utc>) -> Result<()> {
+pub(crate) async fn open_home(conn: &mut Session<'_>, user: &UserId, now: DateTime<Utc>) -> Result<()> {
     let sql = "insert into home (user_id, opened_at, pages, fingerprint) values ($1, $2, '', null)
                on conflict (user_id) do update set opened_at = excluded.opened_at, pages = '', fingerprint = null";
-    let insert = sqlx::query(sql).bind(user.as_str()).bind(Ts::from(now));
-    insert.execute(conn).await?;
+    write_home(conn, sql)?.bind(user.as_str()).bind(Ts::from(now));
     Ok(())
 }
 
 /// Somebody turned a list of their App Home.
-pub(crate) async fn turn_home(conn: &mut Conn, user: &UserId, pages: &str, now: DateTime<Utc>) -> Result<()> {
+pub(crate) async fn turn_home(
+    conn: &mut Session<'_>,
+    user: &UserId,
+    pages: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let sql = "update home set pages = $2, opened_at = $3 where user_id = $1";
-    let update = sqlx::query(sql)
+    write_home(conn, sql)?
         .bind(user.as_str())
         .bind(pages)
         .bind(Ts::from(now));
-    update.execute(conn).await?;
     Ok(())
 }
 
 /// Somebody's App Home, if they ever opened it.
-pub(crate) async fn home(conn: &mut Conn, user: &UserId) -> Result<Option<Home>> {
+pub(crate) async fn home(conn: &mut Session<'_>, user: &UserId) -> Result<Option<Home>> {
     let sql = "select pages, fingerprint from home where user_id = $1";
     Ok(sqlx::query_as(sql)
         .bind(user.as_str())
-        .fetch_optional(conn)
+        .fetch_optional(conn.settled().await?)
         .await?)
 }
 
 /// Remembers what an App Home shows, if it is still turned to these pages; `None`: it is gone, and forgotten.
 pub(crate) async fn save_home(
-    conn: &mut Conn,
+    conn: &mut Session<'_>,
     user: &UserId,
     pages: &str,
     fingerprint: Option<&str>,
@@ -234,31 +264,46 @@ pub(crate) async fn save_home(
         Some(_) => "update home set fingerprint = $3 where user_id = $1 and pages = $2",
         None => "delete from home where user_id = $1",
     };
-    let save = sqlx::query(sql).bind(user.as_str());
-    let save = match fingerprint {
-        Some(fingerprint) => save.bind(pages).bind(fingerprint),
-        None => save,
-    };
-    save.execute(conn).await?;
+    let save = write_home(conn, sql)?.bind(user.as_str());
+    if let Some(fingerprint) = fingerprint {
+        save.bind(pages).bind(fingerprint);
+    }
     Ok(())
 }
 
+/// A write to what is remembered of App Homes.
+fn write_home<'s>(conn: &'s mut Session<'_>, sql: &str) -> Result<Waiting<'s>> {
+    if let Some(known) = conn.known() {
+        known.homes = None;
+    }
+    conn.write("home", sql, None)
+}
+
 /// Who opened their App Home since then, and when; the latest first.
-pub(crate) async fn homes_since(
-    conn: &mut Conn,
-    since: DateTime<Utc>,
-    most: i64,
-) -> Result<Vec<(UserId, DateTime<Utc>)>> {
+pub(crate) async fn homes_since(conn: &mut Session<'_>, since: DateTime<Utc>, most: i64) -> Result<Homes> {
+    let asked = (since, most);
+    if let Some(Known {
+        homes: Some((known, homes)),
+        ..
+    }) = conn.known()
+        && *known == asked
+    {
+        return Ok(homes.clone());
+    }
     let sql = "select user_id, opened_at from home where opened_at > $1 order by opened_at desc limit $2";
     let homes: Vec<(String, Ts)> = sqlx::query_as(sql)
         .bind(Ts::from(since))
         .bind(most)
-        .fetch_all(conn)
+        .fetch_all(conn.settled().await?)
         .await?;
-    Ok(homes
+    let homes: Homes = homes
         .into_iter()
         .map(|(user, opened_at)| (UserId::new(user), opened_at.into()))
-        .collect())
+        .collect();
+    if let Some(known) = conn.known() {
+        known.homes = Some((asked, homes.clone()));
+    }
+    Ok(homes)
 }
 
 fn size(count: i64) -> usize {

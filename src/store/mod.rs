@@ -18,14 +18,13 @@ mod sqlite;
 
 pub use audit::{AuditRow, Recorded, Verifier};
 pub use forward::{lists, outbox, queries};
-pub use row::{Card, Claimed, Doubt, Finish, Home, Stuck};
+pub use row::{Card, Claimed, Doubt, Finish, Home, Homes, Stuck};
 
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use group::Writer;
 use row::Ts;
 use sqlx::migrate::MigrateError;
-use sqlx::pool::MaybePoolConnection;
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
 use std::fs::File;
@@ -50,20 +49,46 @@ enum Read {
 /// A connection to whichever database it is: one that only reads, or the transaction of a write.
 pub enum Conn<'c> {
     /// SQLite.
-    Sqlite(MaybePoolConnection<'c, sqlx::Sqlite>),
+    Sqlite(sqlite::Session<'c>),
     /// PostgreSQL.
-    Postgres(MaybePoolConnection<'c, sqlx::Postgres>),
+    Postgres(postgres::Session<'c>),
 }
 
-impl<'c> From<&'c mut sqlx::SqliteConnection> for Conn<'c> {
-    fn from(conn: &'c mut sqlx::SqliteConnection) -> Self {
-        Conn::Sqlite(conn.into())
+impl<'c> From<sqlite::Session<'c>> for Conn<'c> {
+    fn from(session: sqlite::Session<'c>) -> Self {
+        Conn::Sqlite(session)
     }
 }
 
-impl<'c> From<&'c mut sqlx::PgConnection> for Conn<'c> {
-    fn from(conn: &'c mut sqlx::PgConnection) -> Self {
-        Conn::Postgres(conn.into())
+impl<'c> From<postgres::Session<'c>> for Conn<'c> {
+    fn from(session: postgres::Session<'c>) -> Self {
+        Conn::Postgres(session)
+    }
+}
+
+impl Conn<'_> {
+    /// Sends what was written and waits.
+    async fn flush(&mut self) -> Result<(), StoreError> {
+        match self {
+            Conn::Sqlite(session) => session.flush().await,
+            Conn::Postgres(session) => session.flush().await,
+        }
+    }
+
+    /// Ends an operation of a group: what it wrote stays, or nothing of it does.
+    async fn end(&mut self, keep: bool) -> Result<(), sqlx::Error> {
+        match self {
+            Conn::Sqlite(session) => session.end(keep).await,
+            Conn::Postgres(session) => session.end(keep).await,
+        }
+    }
+
+    /// Is there something for other processes to do, once this is committed?
+    fn rings(&self) -> bool {
+        match self {
+            Conn::Sqlite(session) => session.rings(),
+            Conn::Postgres(session) => session.rings(),
+        }
     }
 }
 
@@ -115,8 +140,8 @@ impl Store {
     /// A connection that can only read.
     pub async fn read(&self) -> Result<Conn<'static>, StoreError> {
         Ok(match &self.read {
-            Read::Sqlite(pool) => Conn::Sqlite(pool.acquire().await?.into()),
-            Read::Postgres(pool) => Conn::Postgres(pool.acquire().await?.into()),
+            Read::Sqlite(pool) => Conn::Sqlite(sqlite::Session::reading(pool.acquire().await?)),
+            Read::Postgres(pool) => Conn::Postgres(postgres::Session::reading(pool.acquire().await?)),
         })
     }
 
@@ -219,6 +244,12 @@ pub enum StoreError {
     /// Somebody else saved the request in between.
     #[error("the request was changed by somebody else at the same time")]
     Conflict,
+    /// The same thing came before, and was acted on then.
+    #[error("the same thing came before")]
+    Repeated,
+    /// A write where only reads are.
+    #[error("this connection only reads")]
+    ReadOnly,
     /// The database went away between a commit and its answer, and has not come back to tell.
     #[error("the database went away while it saved; whether it did is not known yet")]
     Uncertain,

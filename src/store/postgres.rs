@@ -13,14 +13,19 @@ pub(super) mod outbox;
 pub(super) mod queries;
 #[path = "savepoints.rs"]
 mod savepoints;
+#[path = "session.rs"]
+mod session;
 
+pub(super) use session::Session;
+
+use self::session::Batch;
 use super::group::{Commit, Operation};
 use super::{StoreError, Ts, migrate_error};
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, Executor, Row};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 use std::future::Future;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -41,6 +46,12 @@ const BEGIN: &str = "begin;
     select pg_advisory_xact_lock(x'7369676e6f6666'::bigint);
     savepoint operation;
     select pg_current_xact_id()::text as xid";
+
+/// Were the transaction aborted by something that nobody told, a bare `commit` would roll it back and report no
+/// error.
+const COMMIT: &str = "release savepoint operation; commit";
+/// Other processes hear, once it is committed, that there is work.
+const COMMIT_AND_RING: &str = "release savepoint operation; notify signoff_outbox; commit";
 
 /// Of a writer. A commit is on the disk before it is acknowledged, whatever the server's default.
 const WRITER: &str = "set lock_timeout = '5s';
@@ -84,11 +95,35 @@ pub(super) async fn open(url: &str) -> Result<(PgPool, Postgres), StoreError> {
     Ok((read, Postgres { options, conn }))
 }
 
-/// Tells all processes that there is work; heard once the transaction is committed.
-pub(super) async fn announce(conn: &mut Conn) -> Result<(), StoreError> {
-    let sql = sqlx::query("select pg_notify($1, '')").bind(CHANNEL);
-    sql.execute(conn).await?;
-    Ok(())
+/// After a failed statement this server takes none until a rollback.
+const READ_MAY_ABORT: bool = true;
+/// Begins the next operation's savepoint.
+const RENEW: &str = "release savepoint operation; savepoint operation";
+
+/// The parts of one statement do not see each other's changes, and have no order.
+fn goes_along(batch: &Batch, table: &str) -> bool {
+    !batch.tables.contains(&table)
+}
+
+/// One statement that runs them all and counts the rows that each changed.
+fn compose(statements: &[String]) -> String {
+    let parts = statements.iter().enumerate();
+    let parts = parts.map(|(place, sql)| format!("s{place} as ({sql} returning 1)"));
+    let counts = (0..statements.len()).map(|place| format!("(select count(*) from s{place})"));
+    let (parts, counts): (Vec<String>, Vec<String>) = (parts.collect(), counts.collect());
+    format!("with {} select array[{}]", parts.join(", "), counts.join(", "))
+}
+
+/// Runs a batch, in a savepoint begun anew if it is `renewing`. How many rows each statement changed.
+async fn execute(conn: &mut Conn, batch: Batch, renewing: bool) -> Result<Vec<u64>, sqlx::Error> {
+    if renewing {
+        conn.execute(RENEW).await?;
+    }
+    let sql = AssertSqlSafe(batch.sql());
+    let counts: Vec<i64> = sqlx::query_scalar_with(sql, batch.arguments)
+        .fetch_one(conn)
+        .await?;
+    Ok(counts.into_iter().map(i64::unsigned_abs).collect())
 }
 
 /// Rings `wake` whenever a process has put work into the outbox, and after each gap in listening. Ends with
@@ -158,9 +193,10 @@ impl Commit for Postgres {
         Box::pin(async move {
             // Whatever goes wrong, the connection is dropped with it, and the server rolls back.
             let (mut conn, xid) = self.begin().await?;
-            in_time(GROUP, savepoints::run(&mut conn, group)).await?;
+            let rings = in_time(GROUP, savepoints::run(&mut conn, group)).await?;
             fail_point!("before-commit");
-            if let Err(error) = in_time(CONNECT, conn.execute(savepoints::COMMIT)).await {
+            let commit = if rings { COMMIT_AND_RING } else { COMMIT };
+            if let Err(error) = in_time(CONNECT, conn.execute(commit)).await {
                 drop(conn);
                 return self.outcome(&xid, error).await;
             }

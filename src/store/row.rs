@@ -220,6 +220,9 @@ pub struct Home {
     pub fingerprint: Option<String>,
 }
 
+/// Who opened their App Home and when, the latest first.
+pub type Homes = Vec<(UserId, DateTime<Utc>)>;
+
 /// A task that an operator must look at.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Stuck {
@@ -246,4 +249,13 @@ pub(super) fn from_json<T: DeserializeOwned>(
         // Serde's own words quote what people typed (R32).
         reason: format!("{:?} error at column {}", error.classify(), error.column()),
     })
+}
+
+/// `($1, $2), ($3, $4)` for two rows of two columns, counted on from the `before` that there are already.
+pub(super) fn placeholders(before: usize, rows: usize, columns: usize) -> String {
+    let row = |row: usize| {
+        let numbers = (1..=columns).map(|column| format!("${}", before + row * columns + column));
+        format!("({})", numbers.collect::<Vec<_>>().join(", "))
+    };
+    (0..rows).map(row).collect::<Vec<_>>().join(", ")
 }

@@ -63,7 +63,7 @@ async fn pragma(store: &Store, setting: &'static str) {
                 };
                 let pragma = format!("pragma {setting}");
                 sqlx::query(sqlx::AssertSqlSafe(pragma))
-                    .execute(&mut **conn)
+                    .execute(conn.direct().await?)
                     .await?;
                 Ok(())
             })

@@ -68,10 +68,10 @@ async fn remember(store: &Store, key: String) -> Result<(), StoreError> {
         .await
 }
 
-/// Was it remembered? Asking remembers it.
+/// Was it remembered?
 async fn known(store: &Store, key: String) -> bool {
     let known: Result<_, StoreError> = store
-        .write(move |conn| Box::pin(async move { queries::remember(conn, &key, None, noon()).await }))
+        .write(move |conn| Box::pin(async move { queries::known(conn, &key).await }))
         .await;
     known.expect("the database answers").is_some()
 }

@@ -90,11 +90,11 @@ impl Test {
                 Box::pin(async move {
                     Ok(match conn {
                         Conn::Sqlite(conn) => {
-                            let update = sqlx::query(sql).bind(number).execute(&mut **conn);
+                            let update = sqlx::query(sql).bind(number).execute(conn.direct().await?);
                             update.await?.rows_affected()
                         }
                         Conn::Postgres(conn) => {
-                            let update = sqlx::query(sql).bind(number).execute(&mut **conn);
+                            let update = sqlx::query(sql).bind(number).execute(conn.direct().await?);
                             update.await?.rows_affected()
                         }
                     })
