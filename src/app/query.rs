@@ -108,7 +108,7 @@ impl App {
     /// When something is due next, now or later; what a stuck card holds back is not counted twice.
     pub async fn next_due(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
         let mut conn = self.store.read().await?;
-        outbox::next_due(&mut conn, Some(self.clock.now())).await
+        Ok(outbox::look(&mut conn, self.clock.now()).await?.next)
     }
 
     /// When the next morning reminder is due (R22).

@@ -10,7 +10,7 @@ use crate::domain::effect::{Effect, Task};
 use crate::domain::ids::{RequestId, UserId};
 use crate::domain::people::Facts;
 use crate::rehearsal;
-use crate::store::{Claimed, Conn, Finish, StoreError, lists, outbox, queries};
+use crate::store::{Claimed, Conn, Finish, Queue, StoreError, lists, outbox, queries};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -118,18 +118,19 @@ impl Worker {
         } else {
             MOST_AT_ONCE
         };
-        if !self.credentials_refused() && self.may_lapse().await? {
+        let (mut now, mut queue) = self.look().await?;
+        if queue.timer_is_due && !self.credentials_refused() && self.may_lapse(now).await? {
             while self.run_timer().await? {
                 pass.started += 1;
             }
+            (now, queue) = self.look().await?;
         }
         while calls.try_join_next().is_some() {}
         let free = room.saturating_sub(calls.len());
         if free == 0 {
             return Ok(pass);
         }
-        let now = self.app.clock.now();
-        if self.next_due(None).await?.is_some_and(|due| due <= now) {
+        if queue.call_is_due {
             let (most, until) = (i64::try_from(free).unwrap_or(1), now + rehearsal::lease(LEASE));
             let claim = self
                 .app
@@ -150,16 +151,18 @@ impl Worker {
             pass.started += 1;
         }
         // What is due and could not be claimed waits for a call of its topic to end, which wakes the loop.
-        let next = self.next_due(Some(now)).await?;
-        pass.next = next
+        pass.next = queue
+            .next
             .and_then(|due| (due - now).to_std().ok())
             .unwrap_or(LONGEST_SLEEP);
         Ok(pass)
     }
 
-    async fn next_due(&self, after: Option<DateTime<Utc>>) -> Result<Option<DateTime<Utc>>, StoreError> {
+    /// What there is to do, and at which time it was looked.
+    async fn look(&self) -> Result<(DateTime<Utc>, Queue), StoreError> {
         let mut conn = self.app.store.read().await?;
-        outbox::next_due(&mut conn, after).await
+        let now = self.app.clock.now();
+        Ok((now, outbox::look(&mut conn, now).await?))
     }
 
     /// A refused token: is it taken again? If not, the silence goes on.
@@ -186,14 +189,7 @@ impl Worker {
     }
 
     /// R19: before anything lapses, the machine's clock and Slack's agree. Asked only when a timer is due.
-    async fn may_lapse(&self) -> Result<bool, StoreError> {
-        let now = self.app.clock.now();
-        let mut conn = self.app.store.read().await?;
-        let due = outbox::due_timer(&mut conn, now).await?.is_some();
-        drop(conn);
-        if !due {
-            return Ok(true);
-        }
+    async fn may_lapse(&self, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let agreement = self.timekeeper.agreement(now).await;
         match agreement {
             Agreement::Apart(apart) => self.tell_operators(now, apart).await?,

@@ -33,26 +33,39 @@ impl Rules {
         started_at: DateTime<Utc>,
     ) -> Result<(DateTime<Utc>, ClockPolicy), CalendarError> {
         let (counting, business_days) = (self.deadline.counting, self.deadline.business_days.get());
+        let (end, calendar) = self.lane_end(lane, area, asked, started_at)?;
+        let policy = ClockPolicy {
+            business_days,
+            counting,
+            timezone: calendar.zone().clone(),
+            tzdb: zone::database_version(),
+            days: timeline(&calendar, counting, business_days, started_at)?,
+        };
+        Ok((end, policy))
+    }
+
+    /// The deadline alone, and whose days it is counted in.
+    fn lane_end(
+        &self,
+        lane: &LaneKey,
+        area: Option<&AreaKey>,
+        asked: &[Asked],
+        started_at: DateTime<Utc>,
+    ) -> Result<(DateTime<Utc>, Cow<'_, Calendar>), CalendarError> {
+        let (counting, business_days) = (self.deadline.counting, self.deadline.business_days.get());
         let end = |calendar: &Calendar| deadline(calendar, counting, business_days, started_at);
-        let mut last = Cow::Borrowed(self.lane_calendar(lane, area));
         if self.deadline.clock == WhoseClock::PerReviewer {
             let of = |asked: &Asked| self.person_calendar(&asked.user, asked.zone.as_ref());
             let mut ends = Vec::new();
             for calendar in asked.iter().filter(|asked| asked.is_waited_for()).map(of) {
                 ends.push((end(&calendar)?, calendar));
             }
-            if let Some((_, calendar)) = ends.into_iter().max_by_key(|(end, _)| *end) {
-                last = Cow::Owned(calendar);
+            if let Some((end, calendar)) = ends.into_iter().max_by_key(|(end, _)| *end) {
+                return Ok((end, Cow::Owned(calendar)));
             }
         }
-        let policy = ClockPolicy {
-            business_days,
-            counting,
-            timezone: last.zone().clone(),
-            tzdb: zone::database_version(),
-            days: timeline(&last, counting, business_days, started_at)?,
-        };
-        Ok((end(&last)?, policy))
+        let calendar = self.lane_calendar(lane, area);
+        Ok((end(calendar)?, Cow::Borrowed(calendar)))
     }
 
     /// The earliest instant at which the gate of a request filed at `filed_at` can open on silence (R28).
@@ -67,7 +80,7 @@ impl Rules {
             .category(&details.category)
             .filter(|category| category.gated && !wide)?;
         let end = |lane| {
-            self.lane_clock(lane, details.area.as_ref(), &[], filed_at)
+            self.lane_end(lane, details.area.as_ref(), &[], filed_at)
                 .map(|(deadline, _)| deadline)
         };
         let ends: Result<Vec<_>, _> = category.lanes.iter().map(end).collect();
@@ -81,13 +94,31 @@ impl Rules {
         lane: &Lane,
         now: DateTime<Utc>,
     ) -> Option<(DateTime<Utc>, ClockPolicy)> {
-        let started_at = match &lane.clock {
-            Clock::Running { deadline, policy, .. } => return Some((*deadline, policy.clone())),
-            Clock::NotStarted if now - lane.opened_at <= self.deadline.delivery_grace => lane.opened_at,
-            Clock::NotStarted => now,
-        };
-        self.lane_clock(&lane.key, request.details.area.as_ref(), &lane.asked, started_at)
-            .ok()
+        if let Clock::Running { deadline, policy, .. } = &lane.clock {
+            return Some((*deadline, policy.clone()));
+        }
+        let (area, started_at) = (request.details.area.as_ref(), self.expected_start(lane, now));
+        self.lane_clock(&lane.key, area, &lane.asked, started_at).ok()
+    }
+
+    /// The deadline of that clock.
+    pub fn expected_deadline(
+        &self,
+        request: &Request,
+        lane: &Lane,
+        now: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
+        if let Clock::Running { deadline, .. } = &lane.clock {
+            return Some(*deadline);
+        }
+        let (area, started_at) = (request.details.area.as_ref(), self.expected_start(lane, now));
+        let end = self.lane_end(&lane.key, area, &lane.asked, started_at).ok()?;
+        Some(end.0)
+    }
+
+    fn expected_start(&self, lane: &Lane, now: DateTime<Utc>) -> DateTime<Utc> {
+        let in_time = now - lane.opened_at <= self.deadline.delivery_grace;
+        if in_time { lane.opened_at } else { now }
     }
 
     /// What the clock of a running lane would be under these rules, for comparison (R20).

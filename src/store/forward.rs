@@ -1,7 +1,7 @@
 //! Every statement's name, and the choice of the database it runs on.
 
 use super::{
-    AuditRow, Card, Claimed, Conn, Finish, Home, Homes, Recorded, StoreError, Stuck, postgres, sqlite,
+    AuditRow, Card, Claimed, Conn, Finish, Home, Homes, Queue, Recorded, StoreError, Stuck, postgres, sqlite,
 };
 use crate::domain::away::{Absence, Absences};
 use crate::domain::effect::Effect;
@@ -86,7 +86,7 @@ statements! {
         fn finish(claimed: &Claimed, how: Finish<'_>) -> ();
         fn bury(outbox_id: i64, attempts: i64, why: &str) -> ();
         fn oldest_claimable() -> Option<DateTime<Utc>>;
-        fn next_due(after: Option<DateTime<Utc>>) -> Option<DateTime<Utc>>;
+        fn look(now: DateTime<Utc>) -> Queue;
         fn next_reminder(after: DateTime<Utc>) -> Option<DateTime<Utc>>;
         fn cancel(topic: &str) -> ();
         fn release_repeatable(now: DateTime<Utc>) -> u64;

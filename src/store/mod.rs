@@ -18,7 +18,7 @@ mod sqlite;
 
 pub use audit::{AuditRow, Recorded, Verifier};
 pub use forward::{lists, outbox, queries};
-pub use row::{Card, Claimed, Doubt, Finish, Home, Homes, Stuck};
+pub use row::{Card, Claimed, Doubt, Finish, Home, Homes, Queue, Stuck};
 
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
@@ -67,8 +67,8 @@ impl<'c> From<postgres::Session<'c>> for Conn<'c> {
 }
 
 impl Conn<'_> {
-    /// Sends what was written and waits.
-    async fn flush(&mut self) -> Result<(), StoreError> {
+    /// Sends what was written and waits. It happens by itself before a read, and at the end of an operation.
+    pub async fn flush(&mut self) -> Result<(), StoreError> {
         match self {
             Conn::Sqlite(session) => session.flush().await,
             Conn::Postgres(session) => session.flush().await,

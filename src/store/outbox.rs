@@ -2,7 +2,7 @@
 //! `queries` is.
 
 use super::super::StoreError;
-use super::super::row::{Claimed, Doubt, Finish, Stuck, TaskRow, Ts, placeholders, to_json};
+use super::super::row::{Claimed, Doubt, Finish, Queue, Stuck, TaskRow, Ts, placeholders, to_json};
 use super::Session;
 use crate::domain::effect::Effect;
 use chrono::{DateTime, Utc};
@@ -271,21 +271,24 @@ pub(crate) async fn oldest_claimable(conn: &mut Session<'_>) -> Result<Option<Da
     Ok(due.map(DateTime::from))
 }
 
-/// When the next queued task is due, or the next one later than `after`.
-pub(crate) async fn next_due(
-    conn: &mut Session<'_>,
-    after: Option<DateTime<Utc>>,
-) -> Result<Option<DateTime<Utc>>> {
-    let sql = "select min(due_at) from (
-                   select min(due_at) as due_at from outbox where is_timer = true and state = 'queued' and due_at > $1
-                   union all
-                   select min(due_at) from outbox where is_timer = false and state = 'queued' and due_at > $1) due";
-    let after = Ts::from(after.unwrap_or(DateTime::UNIX_EPOCH));
-    let due: Option<Ts> = sqlx::query_scalar(sql)
-        .bind(after)
+/// What there is to do at `now`, and when there will be more.
+pub(crate) async fn look(conn: &mut Session<'_>, now: DateTime<Utc>) -> Result<Queue> {
+    let sql = "select
+                   (select min(due_at) from outbox where is_timer = true and state = 'queued'),
+                   (select min(due_at) from outbox where is_timer = false and state = 'queued'),
+                   (select min(due_at) from outbox where is_timer = true and state = 'queued' and due_at > $1),
+                   (select min(due_at) from outbox where is_timer = false and state = 'queued' and due_at > $1)";
+    let at: [Option<Ts>; 4] = sqlx::query_as(sql)
+        .bind(Ts::from(now))
         .fetch_one(conn.settled().await?)
-        .await?;
-    Ok(due.map(DateTime::from))
+        .await
+        .map(|(timer, call, later_timer, later_call)| [timer, call, later_timer, later_call])?;
+    let [timer, call, later_timer, later_call] = at.map(|at| at.map(DateTime::from));
+    Ok(Queue {
+        timer_is_due: timer.is_some_and(|due_at| due_at <= now),
+        call_is_due: call.is_some_and(|due_at| due_at <= now),
+        next: later_timer.into_iter().chain(later_call).min(),
+    })
 }
 
 /// When the next person is due to be reminded, after `after`.

@@ -148,6 +148,17 @@ pub enum Doubt {
     Sent(String),
 }
 
+/// What the outbox holds at some instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Queue {
+    /// Is a timer due?
+    pub timer_is_due: bool,
+    /// Is a call due? It may be one that cannot be claimed yet.
+    pub call_is_due: bool,
+    /// When more is due, later than that instant.
+    pub next: Option<DateTime<Utc>>,
+}
+
 /// A task that was claimed: nobody else works on it until `lease_until`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claimed {

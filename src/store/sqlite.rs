@@ -43,9 +43,13 @@ pub(super) async fn open(url: &str) -> Result<(SqlitePool, Sqlite), StoreError> 
     let read_only = options
         .clone()
         .create_if_missing(false)
+        // Half of what SQLite takes by itself, in KiB: there are several of these, and what they read is small.
+        .pragma("cache_size", "-1000")
         .pragma("query_only", "ON");
     let read = SqlitePoolOptions::new()
         .max_connections(4)
+        // A file does not hang up: to ask whether a connection lives would be one more way to its thread.
+        .test_before_acquire(false)
         .connect_with(read_only)
         .await?;
     Ok((read, Sqlite(conn)))
@@ -125,6 +129,8 @@ fn options(url: &str) -> Result<SqliteConnectOptions, StoreError> {
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
         .pragma("trusted_schema", "OFF")
+        // What a savepoint would need to be taken back stays in memory, instead of being written to a file page by page.
+        .pragma("temp_store", "MEMORY")
         .disable_statement_logging())
 }
 

@@ -60,7 +60,7 @@ fn started(lane: &str, hours: i64) -> Event {
 }
 
 /// A request for every way to stand.
-fn requests() -> Vec<Request> {
+pub(crate) fn requests() -> Vec<Request> {
     let approved = |lane: &str| Event::Approved {
         lane: LaneKey::from(lane),
         note: None,

@@ -13,6 +13,7 @@ use super::dispatch::{Handler, Reply, handler};
 use super::gateway::Gateway;
 use super::inbound::{Inbound, Shortcut, SlackEvent};
 use crate::app::{App, HandleError, Handled, Incoming};
+use crate::domain::away::Absences;
 use crate::domain::command::{Actor, Command, Rejection};
 use crate::domain::filing::Draft;
 use crate::domain::ids::{RequestId, UserId};
@@ -186,7 +187,11 @@ impl Bot {
         };
         match self.app.request(request_id).await.map_err(HandleError::from)? {
             Some(request) if needs_facts_about(command, &request, user) => {
-                let absences = self.app.absences().await?;
+                // Only whoever is named or nudged may be away.
+                let absences = match matches!(command, Command::Nudge) || named(command).is_some() {
+                    true => self.app.absences().await?,
+                    false => Absences::default(),
+                };
                 let about = async {
                     if matches!(command, Command::Nudge) {
                         let waited_for = request.pending().flat_map(Lane::waited_for);

@@ -56,11 +56,7 @@ pub(in crate::view) fn opens_on_silence_at(
     }
     let deadlines: Option<Vec<_>> = request
         .pending()
-        .map(|lane| {
-            rules
-                .expected_clock(request, lane, now)
-                .map(|(deadline, _)| deadline)
-        })
+        .map(|lane| rules.expected_deadline(request, lane, now))
         .collect();
     deadlines?.into_iter().max()
 }

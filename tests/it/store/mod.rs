@@ -212,6 +212,9 @@ async fn of_a_group_only_the_refused_are_rolled_back(url: &str) {
             .write(move |conn| {
                 Box::pin(async move {
                     queries::remember(conn, &key, None, noon()).await?;
+                    if number % 2 == 0 {
+                        conn.flush().await?;
+                    }
                     match number % 3 {
                         0 => Ok(()),
                         1 => Err(StoreError::Conflict),
@@ -231,6 +234,131 @@ async fn of_a_group_only_the_refused_are_rolled_back(url: &str) {
         }
         assert_eq!(known(&store, format!("key {number}")).await, number % 3 == 0);
     }
+}
+
+// What an operation writes is sent when it ends, together: it must count as one all the same.
+both!(r29_what_came_before_takes_everything_of_its_operation_back_and_nothing_of_others);
+async fn r29_what_came_before_takes_everything_of_its_operation_back_and_nothing_of_others(url: &str) {
+    let store = Store::open(url).await.expect("a database");
+    let file = async |key: &'static str| {
+        let filed: Result<RequestId, StoreError> = store
+            .write(move |conn| {
+                Box::pin(async move {
+                    let mut request = crate::lists::requests().remove(0);
+                    request.request_id = queries::next_request_id(conn).await?;
+                    let request_id = request.request_id;
+                    queries::save(conn, &request, None).await?;
+                    let entry = Entry {
+                        at: noon(),
+                        actor: Actor::Signoff,
+                        event: Event::WideImpactRaised,
+                    };
+                    let recorded = Recorded {
+                        request_id,
+                        entry: &entry,
+                        surface: "command",
+                        policy_id: "p1",
+                    };
+                    queries::append(conn, &[recorded]).await?;
+                    let task = Task::RequesterCard { request_id };
+                    outbox::enqueue(conn, &[Effect::now(noon(), task)], noon()).await?;
+                    queries::remember(conn, key, Some(request_id), noon()).await?;
+                    Ok(request_id)
+                })
+            })
+            .await;
+        filed
+    };
+    let filed = join_all(["a", "b", "a", "c", "b", "d"].map(file)).await;
+    let numbers: Vec<Option<i64>> = filed
+        .iter()
+        .map(|filed| filed.as_ref().ok().map(|id| id.0))
+        .collect();
+    assert_eq!(numbers, [Some(1), Some(2), None, Some(3), None, Some(4)]);
+    for repeated in filed.into_iter().filter_map(Result::err) {
+        assert!(matches!(repeated, StoreError::Repeated), "{repeated}");
+    }
+    verify(&store).await.expect("the chain has no gap");
+    let mut conn = store.read().await.expect("a connection");
+    let trail = queries::trail(&mut conn, 0, 100).await.expect("the trail");
+    let of: Vec<i64> = trail.iter().map(|row| row.request_id).collect();
+    assert_eq!(of, [1, 2, 3, 4]);
+    let due = outbox::count_by_state(&mut conn, noon()).await.expect("a count");
+    assert_eq!(due[0], ("due".to_owned(), 4), "a card each");
+    let known = queries::known(&mut conn, "b").await.expect("an answer");
+    assert_eq!(known, Some(Some(RequestId(2))));
+}
+
+both!(a_read_sees_what_its_operation_wrote);
+async fn a_read_sees_what_its_operation_wrote(url: &str) {
+    let store = Store::open(url).await.expect("a database");
+    let seen: Result<_, StoreError> = store
+        .write(move |conn| {
+            Box::pin(async move {
+                queries::remember(conn, "key", None, noon()).await?;
+                let digest = Effect::now(
+                    noon(),
+                    Task::Digest {
+                        on: noon().date_naive(),
+                    },
+                );
+                outbox::enqueue(conn, &[digest.clone()], noon()).await?;
+                outbox::enqueue(conn, &[digest], noon()).await?;
+                let known = queries::known(conn, "key").await?;
+                Ok((known, outbox::queued_digests(conn).await?))
+            })
+        })
+        .await;
+    assert_eq!(seen.expect("written"), (Some(None), 1));
+}
+
+both!(a_refresh_that_waits_is_brought_forward_and_not_doubled);
+async fn a_refresh_that_waits_is_brought_forward_and_not_doubled(url: &str) {
+    let store = Store::open(url).await.expect("a database");
+    let put = async |tasks: Vec<(i64, Task)>| {
+        let effects: Vec<Effect> = tasks
+            .into_iter()
+            .map(|(seconds, task)| Effect::now(noon() + TimeDelta::seconds(seconds), task))
+            .collect();
+        let put: Result<(), StoreError> = store
+            .write(move |conn| {
+                Box::pin(async move {
+                    // Twice in one operation is once, too.
+                    outbox::enqueue(conn, &effects, noon()).await?;
+                    outbox::enqueue(conn, &effects, noon()).await
+                })
+            })
+            .await;
+        put.expect("it is in the outbox");
+    };
+    let (one, two) = (RequestId(1), RequestId(2));
+    let card = |request_id| Task::RequesterCard { request_id };
+    put(vec![(60, card(one))]).await;
+    put(vec![(30, card(two)), (5, card(one)), (90, card(one))]).await;
+    put(vec![(120, card(two))]).await;
+    let claim = async |seconds: i64| {
+        let at = noon() + TimeDelta::seconds(seconds);
+        let claimed: Result<_, StoreError> = store
+            .write(move |conn| Box::pin(outbox::claim_calls(conn, at, at + TimeDelta::hours(1), 10)))
+            .await;
+        let claimed = claimed.expect("claims").into_iter().map(|claimed| claimed.task);
+        claimed.collect::<Vec<_>>()
+    };
+    assert_eq!(claim(4).await, []);
+    assert_eq!(claim(5).await, [card(one)]);
+    assert_eq!(claim(30).await, [card(two)]);
+    assert_eq!(claim(200).await, [], "one of each");
+    let mut conn = store.read().await.expect("a connection");
+    let queue = outbox::look(&mut conn, noon()).await.expect("a look");
+    assert!(!queue.call_is_due && queue.next.is_some());
+}
+
+both!(nothing_is_written_where_only_reads_are);
+async fn nothing_is_written_where_only_reads_are(url: &str) {
+    let store = Store::open(url).await.expect("a database");
+    let mut conn = store.read().await.expect("a connection");
+    let refused = queries::remember(&mut conn, "key", None, noon()).await;
+    assert!(matches!(refused, Err(StoreError::ReadOnly)), "{refused:?}");
 }
 
 both!(what_may_be_repeated_need_not_wait_for_a_process_that_is_gone);
