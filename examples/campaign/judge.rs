@@ -445,7 +445,11 @@ fn card(request_id: RequestId, lane: &Lane, user: &UserId) -> String {
 
 /// The channel's cards name people, so as not to ping them, where the core's mention them.
 fn named(text: &str) -> String {
-    let name = |text: String, id: &&str| text.replace(&format!("<@{id}>"), &id[2..].to_lowercase());
+    // As the local workspace calls whoever was given no name: `U0PM` is Pm.
+    let name = |text: String, id: &&str| {
+        let (first, rest) = id[2..].split_at(1);
+        text.replace(&format!("<@{id}>"), &format!("{first}{}", rest.to_lowercase()))
+    };
     PEOPLE.iter().fold(text.to_owned(), name)
 }
 

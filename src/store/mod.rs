@@ -1,8 +1,8 @@
 //! The only SQL. One write transaction saves what happened and what must follow; reads never wait for it.
 //!
-//! `queries.rs`, `lists.rs` and `outbox.rs` hold the statements. They are compiled once for each database, so that every
-//! statement is written once and yet uses its database's own types; what differs is in `sqlite.rs` and
-//! `postgres.rs`. [`queries`] and [`outbox`] here choose between the two.
+//! `queries.rs`, `lists.rs` and `outbox.rs` hold the statements, and `session.rs` gathers what they write. They are
+//! compiled once for each database, so that every statement is written once and yet uses its database's own types;
+//! what differs is in `sqlite.rs` and `postgres.rs`. [`queries`] and [`outbox`] here choose between the two.
 
 #![expect(
     clippy::duplicate_mod,

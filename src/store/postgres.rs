@@ -18,7 +18,7 @@ mod session;
 
 pub(super) use session::Session;
 
-use self::session::Batch;
+use self::session::{Batch, RENEW};
 use super::group::{Commit, Operation};
 use super::{StoreError, Ts, migrate_error};
 use chrono::{DateTime, Utc};
@@ -97,8 +97,6 @@ pub(super) async fn open(url: &str) -> Result<(PgPool, Postgres), StoreError> {
 
 /// After a failed statement this server takes none until a rollback.
 const READ_MAY_ABORT: bool = true;
-/// Begins the next operation's savepoint.
-const RENEW: &str = "release savepoint operation; savepoint operation";
 
 /// The parts of one statement do not see each other's changes, and have no order.
 fn goes_along(batch: &Batch, table: &str) -> bool {
@@ -119,7 +117,7 @@ async fn execute(conn: &mut Conn, batch: Batch, renewing: bool) -> Result<Vec<u6
     if renewing {
         conn.execute(RENEW).await?;
     }
-    let sql = AssertSqlSafe(batch.sql());
+    let sql = AssertSqlSafe(compose(&batch.statements));
     let counts: Vec<i64> = sqlx::query_scalar_with(sql, batch.arguments)
         .fetch_one(conn)
         .await?;

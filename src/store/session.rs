@@ -6,13 +6,16 @@
 
 use super::super::StoreError;
 use super::super::row::Homes;
-use super::{Conn, Db, READ_MAY_ABORT, RENEW, compose, execute, goes_along};
+use super::{Conn, Db, READ_MAY_ABORT, execute, goes_along};
 use chrono::{DateTime, Utc};
 use sqlx::pool::{MaybePoolConnection, PoolConnection};
 use sqlx::{Arguments as _, Database, Encode, Executor, Type};
 use std::fmt::Write as _;
 
 type Arguments = <Db as Database>::Arguments;
+
+/// Begins the next operation's savepoint.
+pub(super) const RENEW: &str = "release savepoint operation; savepoint operation";
 
 /// A connection that only reads, or the transaction of a group of operations.
 pub struct Session<'c> {
@@ -223,11 +226,4 @@ fn numbered(sql: &str, before: usize) -> String {
         let _ = write!(numbered, "${number}{rest}");
     }
     numbered
-}
-
-impl Batch {
-    /// All its statements as one text.
-    pub(super) fn sql(&self) -> String {
-        compose(&self.statements)
-    }
 }

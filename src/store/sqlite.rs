@@ -13,7 +13,7 @@ mod session;
 
 pub(super) use session::Session;
 
-use self::session::Batch;
+use self::session::{Batch, RENEW};
 use super::group::{Commit, Operation};
 use super::{StoreError, migrate_error};
 use futures_util::TryStreamExt;
@@ -88,31 +88,31 @@ pub(super) async fn backup(url: &str, to: &Path) -> Result<(), StoreError> {
 
 /// A read that fails leaves the transaction as it was.
 const READ_MAY_ABORT: bool = false;
-/// Begins the next operation's savepoint.
-const RENEW: &str = "release savepoint operation; savepoint operation";
 
 /// Any number of statements go together, one after another.
 fn goes_along(_: &Batch, _: &str) -> bool {
     true
 }
 
-fn compose(statements: &[String]) -> String {
-    statements.join("; ")
-}
-
 /// Runs a batch, in a savepoint begun anew if it is `renewing`. How many rows each statement changed.
 async fn execute(conn: &mut Conn, batch: Batch, renewing: bool) -> Result<Vec<u64>, sqlx::Error> {
-    let before = if renewing { 2 } else { 0 };
-    let sql = match renewing {
-        true => format!("{RENEW}; {}", batch.sql()),
-        false => batch.sql(),
+    let statements = batch.statements.join("; ");
+    let (before, sql) = match renewing {
+        true => (2, format!("{RENEW}; {statements}")),
+        false => (0, statements),
     };
-    let mut changed = Vec::with_capacity(before + batch.statements.len());
+    let all = before + batch.statements.len();
+    let mut changed = Vec::with_capacity(all);
     // Several statements in one are something that only SQLite's driver takes. It keeps them prepared.
     let query = sqlx::query_with(AssertSqlSafe(sql), batch.arguments);
     let mut results = conn.execute_many(query);
     while let Some(result) = results.try_next().await? {
         changed.push(result.rows_affected());
+    }
+    // Should it ever run only the first one, nothing may be taken for written.
+    if changed.len() != all {
+        let ran = format!("{} of {all} statements were run", changed.len());
+        return Err(sqlx::Error::Protocol(ran));
     }
     Ok(changed.split_off(before))
 }
