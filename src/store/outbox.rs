@@ -2,7 +2,9 @@
 //! `queries` is.
 
 use super::super::StoreError;
-use super::super::row::{Claimed, Doubt, Finish, Queue, Stuck, TaskRow, Ts, placeholders, to_json};
+use super::super::row::{
+    Claimed, Doubt, Finish, Queue, Stuck, TaskRow, Ts, placeholders, push_number, push_placeholders, to_json,
+};
 use super::Session;
 use crate::domain::effect::Effect;
 use chrono::{DateTime, Utc};
@@ -69,16 +71,16 @@ const PUT_ONCE: &str = "on conflict (once_key) where once_key is not null do not
 
 fn put(conn: &mut Session<'_>, tasks: &[Put<'_>], now: DateTime<Utc>) -> Result<()> {
     let may_wait = tasks.iter().any(|task| task.may_wait);
-    let row = |(place, task): (usize, &Put<'_>)| match may_wait {
-        true => format!("{place}, {}, ", task.may_wait),
-        false => String::new(),
-    };
-    let rows = tasks.iter().enumerate().map(|(place, task)| {
-        let columns = placeholders(place * 7, 1, 7);
-        let columns = columns.trim_matches(['(', ')']);
-        format!("({}{columns}, 'queued', 0)", row((place, task)))
-    });
-    let rows = rows.collect::<Vec<_>>().join(", ");
+    let mut rows = String::with_capacity(tasks.len() * 64);
+    for (place, task) in tasks.iter().enumerate() {
+        rows.push_str(if place == 0 { "(" } else { ", (" });
+        if may_wait {
+            push_number(&mut rows, place);
+            rows.push_str(if task.may_wait { ", true, " } else { ", false, " });
+        }
+        push_placeholders(&mut rows, place * 7, 7);
+        rows.push_str(", 'queued', 0)");
+    }
     let sql = match may_wait {
         false => format!("{PUT} values {rows} {PUT_ONCE}"),
         // What waits already is left out; the rest keeps its order, which is the order in which it is done.

@@ -5,12 +5,11 @@
 //! or their operation ends, and then go together.
 
 use super::super::StoreError;
-use super::super::row::Homes;
+use super::super::row::{Homes, push_number};
 use super::{Conn, Db, READ_MAY_ABORT, execute, goes_along};
 use chrono::{DateTime, Utc};
 use sqlx::pool::{MaybePoolConnection, PoolConnection};
 use sqlx::{Arguments as _, Database, Encode, Executor, Type};
-use std::fmt::Write as _;
 
 type Arguments = <Db as Database>::Arguments;
 
@@ -217,13 +216,20 @@ async fn renew(conn: &mut Conn, turn: &mut Turn) -> Result<(), StoreError> {
 
 /// A statement of a batch, its arguments counted on from those before.
 fn numbered(sql: &str, before: usize) -> String {
+    if before == 0 {
+        return sql.to_owned();
+    }
+    let mut numbered = String::with_capacity(sql.len() + 32);
     let mut parts = sql.split('$');
-    let mut numbered = parts.next().unwrap_or_default().to_owned();
+    numbered.push_str(parts.next().unwrap_or_default());
     for part in parts {
-        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
-        let (number, rest) = part.split_at(digits);
-        let number = number.parse::<usize>().unwrap_or_default() + before;
-        let _ = write!(numbered, "${number}{rest}");
+        let digits = part.bytes().take_while(u8::is_ascii_digit);
+        let (number, digits) = digits.fold((0, 0), |(number, digits), digit| {
+            (number * 10 + usize::from(digit - b'0'), digits + 1)
+        });
+        numbered.push('$');
+        push_number(&mut numbered, number + before);
+        numbered.push_str(&part[digits..]);
     }
     numbered
 }
