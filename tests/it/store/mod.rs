@@ -212,7 +212,7 @@ async fn of_a_group_only_the_refused_are_rolled_back(url: &str) {
             .write(move |conn| {
                 Box::pin(async move {
                     queries::remember(conn, &key, None, noon()).await?;
-                    if number % 2 == 0 {
+                    if number.is_multiple_of(2) {
                         conn.flush().await?;
                     }
                     match number % 3 {
@@ -302,7 +302,7 @@ async fn a_read_sees_what_its_operation_wrote(url: &str) {
                         on: noon().date_naive(),
                     },
                 );
-                outbox::enqueue(conn, &[digest.clone()], noon()).await?;
+                outbox::enqueue(conn, std::slice::from_ref(&digest), noon()).await?;
                 outbox::enqueue(conn, &[digest], noon()).await?;
                 let known = queries::known(conn, "key").await?;
                 Ok((known, outbox::queued_digests(conn).await?))
