@@ -188,13 +188,20 @@ impl Service {
         }
     }
 
+    /// Puts the outbox in order, before [`Service::run`]: the next digest is queued once this returns.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn start(&self) -> Result<(), ServiceError> {
+        fail_point!("at-start");
+        Ok(self.app.start(self.claim.is_exclusive()).await?)
+    }
+
     /// Runs until `stop`: the addresses, the outbox, and in Socket Mode the connection to Slack.
     ///
     /// # Errors
     /// When the HTTP server fails or Slack refuses the app token.
     pub async fn run(self, listener: TcpListener, stop: CancellationToken) -> Result<(), ServiceError> {
-        fail_point!("at-start");
-        self.app.start(self.claim.is_exclusive()).await?;
         let worker = tokio::spawn({
             let (worker, stop) = (self.worker.clone(), stop.clone());
             async move { worker.run(stop).await }

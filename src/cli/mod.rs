@@ -153,6 +153,7 @@ async fn serve(settings: Settings) -> anyhow::Result<Outcome> {
     tracing::info!(listen = %settings.listen, mode = ?settings.mode, policy = %settings.rules.policy_id, "signoff is running");
     let stop = CancellationToken::new();
     tokio::spawn(stop_on_signal(stop.clone()));
+    service.start().await?;
     service.run(listener, stop).await?;
     tracing::info!("signoff has stopped");
     Ok(Outcome::Done)

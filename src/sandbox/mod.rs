@@ -134,6 +134,8 @@ impl Sandbox {
         if !options.socket {
             workspace.set_bot_url(&format!("http://{bot}/slack/events"));
         }
+        // Or the clock could be moved before the first digest is queued.
+        service.start().await?;
         let stop = CancellationToken::new();
         let running = tokio::spawn(service.clone().run(listener, stop.clone()));
         let sandbox = Sandbox {
