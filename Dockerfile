@@ -10,6 +10,7 @@ WORKDIR /build
 
 # Dependencies first, with nothing of ours but their list: this layer is built again only when the list changes.
 COPY Cargo.toml Cargo.lock ./
+COPY .cargo .cargo
 RUN mkdir src migrations && echo 'fn main() {}' | tee src/main.rs > migrations/build.rs && touch src/lib.rs \
     && cargo build --release --locked \
     && rm -r src migrations
