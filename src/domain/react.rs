@@ -5,7 +5,7 @@ use super::calendar::Calendar;
 use super::command::{Actor, LaneRef};
 use super::effect::{Effect, Task};
 use super::event::{Entry, Event};
-use super::ids::UserId;
+use super::ids::{RequestId, UserId};
 use super::policy::Rules;
 use super::request::{Lane, Request};
 use super::reviewers;
@@ -33,27 +33,35 @@ pub fn react(rules: &Rules, before: Option<&Request>, after: &Request, entries: 
     if entries.iter().any(|entry| changes_reviewer_cards(&entry.event)) {
         effects.extend(reviewer_cards(before, after, now));
     }
-    let request_id = after.request_id;
-    // The requester's and the channel's card of a new round wait a moment for its pings to be delivered, or
-    // each would be edited time and again while they are.
-    let settling = entries.iter().all(|entry| is_asking(&entry.event));
-    let due_at = if settling { now + ASKED_WITHIN } else { now };
-    effects.push(Effect {
-        due_at,
-        task: Task::RequesterCard { request_id },
-    });
-    if rules.announce && (after.gated || before.is_some_and(|before| before.gated)) {
-        effects.push(Effect {
-            due_at,
-            task: Task::ChannelCard { request_id },
-        });
+    let nobody_to_ask = entries.iter().any(|entry| is_unfillable(&entry.event));
+    let to_be_asked = !reviewers::unassigned(rules, after).is_empty() && !nobody_to_ask;
+    // Whoever filed has just read how it stands. What more there is to say is known once people are asked, and then
+    // it is said: the courier says it, should they not be found.
+    if !(to_be_asked && before.is_none()) {
+        // The requester's and the channel's card of a new round wait a moment for its pings to be delivered, or
+        // each would be edited time and again while they are.
+        let settling = entries.iter().all(|entry| is_asking(&entry.event));
+        let due_at = if settling { now + ASKED_WITHIN } else { now };
+        let gated = after.gated || before.is_some_and(|before| before.gated);
+        effects.extend(overviews(rules, after.request_id, gated, due_at));
     }
-    if !reviewers::unassigned(rules, after).is_empty()
-        && !entries.iter().any(|entry| is_unfillable(&entry.event))
-    {
+    if to_be_asked {
+        let request_id = after.request_id;
         effects.push(Effect::now(now, Task::AssignReviewers { request_id }));
     }
     effects
+}
+
+/// The cards that show how a whole request stands: its requester's (R21) and, of a gated one, the channel's (R25).
+pub fn overviews(
+    rules: &Rules,
+    request_id: RequestId,
+    gated: bool,
+    due_at: DateTime<Utc>,
+) -> impl Iterator<Item = Effect> {
+    let channel = (rules.announce && gated).then_some(Task::ChannelCard { request_id });
+    let tasks = std::iter::once(Task::RequesterCard { request_id }).chain(channel);
+    tasks.map(move |task| Effect { due_at, task })
 }
 
 /// Asking is under way: more follows within moments.

@@ -15,6 +15,7 @@ use crate::domain::command::{Command, LaneRef};
 use crate::domain::effect::{Effect, Task};
 use crate::domain::ids::{RequestId, UserId};
 use crate::domain::request::{Lane, Request};
+use crate::domain::react;
 use crate::domain::reviewers;
 use crate::store::{Card, Claimed, Doubt, StoreError};
 use crate::view::{self, Message};
@@ -194,13 +195,18 @@ impl Courier {
                 facts = facts.with_load(user, load);
             }
         }
-        // The lanes whose people are known are asked now; for the others Slack is asked again.
+        // The lanes whose people are known are asked now; for the others Slack is asked again, and meanwhile nobody
+        // is left without a card.
+        let waits = unknown.is_some();
+        let cards = react::overviews(&self.app.rules, request_id, request.gated, self.now());
+        let follow = cards.filter(|_| waits).collect();
         let end = unknown.map_or(End::Done, Failure::of_lookup);
         let commands = vec![(request_id, Command::AssignReviewers)];
         Ok(Delivered {
             end,
             commands,
             facts,
+            follow,
             ..Delivered::default()
         })
     }
