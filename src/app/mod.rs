@@ -102,13 +102,16 @@ impl App {
             .await;
         let handled = match (handled, key) {
             (Err(HandleError::Store(StoreError::Repeated)), Some(key)) => {
-                let mut conn = self.store.read().await?;
-                repeated(&mut conn, &key).await?.ok_or(StoreError::Repeated)?
+                Box::pin(self.came_before(&key)).await?.ok_or(StoreError::Repeated)?
             }
             (handled, _) => handled?,
         };
         self.wake.notify_one();
         Ok(handled)
+    }
+
+    async fn came_before(&self, key: &str) -> Result<Option<Handled>, StoreError> {
+        repeated(&mut self.store.read().await?, key).await
     }
 
     /// Would this command be refused? Decides it on the request as it stands and saves nothing.

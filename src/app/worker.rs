@@ -20,6 +20,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Calls under way at once.
 const MOST_AT_ONCE: usize = 32;
+/// Fewer calls than this are not begun while others are under way; a few that hang must not keep the rest waiting.
+const FEWEST_AT_ONCE: usize = 8;
 /// How long a claim holds: nothing is sent in its last [`SLOWEST_COMMIT`].
 const LEASE: TimeDelta = TimeDelta::seconds(120);
 /// A sleep is cut to this, because it is measured by a clock that stands still while a machine is
@@ -80,7 +82,8 @@ impl Worker {
             };
             tokio::select! {
                 () = stop.cancelled() => break,
-                () = self.app.wake.notified() => {}
+                // With no room there is nothing that new work could change.
+                () = self.app.wake.notified(), if calls.len() + FEWEST_AT_ONCE <= MOST_AT_ONCE => {}
                 Some(_) = calls.join_next() => {}
                 () = tokio::time::sleep(next.min(LONGEST_SLEEP)) => {}
             }
@@ -125,9 +128,15 @@ impl Worker {
             }
             (now, queue) = self.look().await?;
         }
+        // What is due and could not be claimed waits for a call to end, which wakes the loop.
+        pass.next = queue
+            .next
+            .and_then(|due| (due - now).to_std().ok())
+            .unwrap_or(LONGEST_SLEEP);
         while calls.try_join_next().is_some() {}
         let free = room.saturating_sub(calls.len());
-        if free == 0 {
+        // To claim costs the same for one call as for many.
+        if free < FEWEST_AT_ONCE.min(room) {
             return Ok(pass);
         }
         if queue.call_is_due {
@@ -135,7 +144,7 @@ impl Worker {
             let claim = self
                 .app
                 .store
-                .write(move |conn| Box::pin(outbox::claim_calls(conn, now, until, most)));
+                .write_patiently(move |conn| Box::pin(outbox::claim_calls(conn, now, until, most)));
             let claimed = claim.await?;
             fail_point!("after-claim");
             for task in claimed {
@@ -150,11 +159,6 @@ impl Worker {
         if self.credentials_refused() && calls.is_empty() && self.ask_again().await {
             pass.started += 1;
         }
-        // What is due and could not be claimed waits for a call of its topic to end, which wakes the loop.
-        pass.next = queue
-            .next
-            .and_then(|due| (due - now).to_std().ok())
-            .unwrap_or(LONGEST_SLEEP);
         Ok(pass)
     }
 
@@ -216,7 +220,7 @@ impl Worker {
             .collect();
         self.app
             .store
-            .write(move |conn| Box::pin(async move { outbox::enqueue(conn, &effects, now).await }))
+            .write_patiently(move |conn| Box::pin(async move { outbox::enqueue(conn, &effects, now).await }))
             .await
     }
 
@@ -231,7 +235,7 @@ impl Worker {
         let ran = self
             .app
             .store
-            .write(move |conn| {
+            .write_patiently(move |conn| {
                 Box::pin(async move {
                     let Some((outbox_id, task)) = outbox::due_timer(conn, now).await? else {
                         return Ok(false);
@@ -304,7 +308,7 @@ impl Worker {
         let (rules, now) = (self.app.rules.clone(), self.app.clock.now());
         self.app
             .store
-            .write(move |conn| {
+            .write_patiently(move |conn| {
                 Box::pin(async move {
                     let mut end = delivered.end;
                     for (request_id, command) in delivered.commands {

@@ -12,6 +12,8 @@ use tokio::sync::{mpsc, oneshot};
 
 /// How many operations one transaction may carry.
 const MOST: usize = 128;
+/// How many of them may be such that nobody waits for, while somebody waits for others.
+const FEW: usize = 2;
 
 /// A database's way of carrying a group through one transaction.
 pub(super) trait Commit: Send + 'static {
@@ -22,19 +24,60 @@ pub(super) trait Commit: Send + 'static {
 
 /// Where operations are handed in.
 #[derive(Clone, Debug)]
-pub(super) struct Writer(mpsc::Sender<Box<dyn Operation>>);
+pub(super) struct Writer {
+    urgent: mpsc::Sender<Box<dyn Operation>>,
+    patient: mpsc::Sender<Box<dyn Operation>>,
+}
+
+/// Who waits for an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// Somebody who was promised an answer within moments.
+    Urgent,
+    /// The outbox: it takes what room there is.
+    Patient,
+}
+
+/// What was handed in.
+struct Queues {
+    urgent: mpsc::Receiver<Box<dyn Operation>>,
+    patient: mpsc::Receiver<Box<dyn Operation>>,
+}
+
+impl Queues {
+    /// Waits for the next group. `false` when no more can come.
+    async fn next(&mut self, group: &mut Vec<Box<dyn Operation>>) -> bool {
+        let (urgent, patient) = (&mut self.urgent, &mut self.patient);
+        let first = tokio::select! {
+            biased;
+            Some(operation) = urgent.recv() => (operation, FEW),
+            Some(operation) = patient.recv() => (operation, MOST),
+            else => return false,
+        };
+        let (operation, most) = first;
+        group.push(operation);
+        group.extend(std::iter::from_fn(|| urgent.try_recv().ok()).take(MOST));
+        group.extend(std::iter::from_fn(|| patient.try_recv().ok()).take(most));
+        true
+    }
+}
 
 impl Writer {
     /// Starts the task.
     pub(super) fn spawn(database: impl Commit) -> Writer {
-        let (sender, operations) = mpsc::channel(1024);
-        tokio::spawn(run(database, operations));
-        Writer(sender)
+        let (urgent, of_people) = mpsc::channel(1024);
+        let (patient, of_the_outbox) = mpsc::channel(1024);
+        let queues = Queues {
+            urgent: of_people,
+            patient: of_the_outbox,
+        };
+        tokio::spawn(run(database, queues));
+        Writer { urgent, patient }
     }
 
     /// Runs an operation in a write transaction. When this returns `Ok`, it is on the disk; when it returns
     /// an error, nothing of it was kept.
-    pub(super) async fn write<T, E, F>(&self, operation: F) -> Result<T, E>
+    pub(super) async fn write<T, E, F>(&self, turn: Turn, operation: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
@@ -46,14 +89,18 @@ impl Writer {
             result: None,
             reply,
         };
-        self.0.send(Box::new(job)).await.map_err(|_| StoreError::Closed)?;
+        let queue = match turn {
+            Turn::Urgent => &self.urgent,
+            Turn::Patient => &self.patient,
+        };
+        queue.send(Box::new(job)).await.map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
 }
 
-async fn run(mut database: impl Commit, mut operations: mpsc::Receiver<Box<dyn Operation>>) {
-    let mut group = Vec::with_capacity(MOST);
-    while operations.recv_many(&mut group, MOST).await > 0 {
+async fn run(mut database: impl Commit, mut queues: Queues) {
+    let mut group = Vec::with_capacity(MOST + FEW);
+    while queues.next(&mut group).await {
         let committed = database.commit(&mut group).await;
         fail_point!("after-commit");
         if let Err(error) = &committed {

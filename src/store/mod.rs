@@ -22,7 +22,7 @@ pub use row::{Card, Claimed, Doubt, Finish, Home, Homes, Queue, Stuck};
 
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
-use group::Writer;
+use group::{Turn, Writer};
 use row::Ts;
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::PgPool;
@@ -134,14 +134,35 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: for<'a, 'c> FnOnce(&'a mut Conn<'c>) -> BoxFuture<'a, Result<T, E>> + Send + 'static,
     {
-        self.write.write(operation).await
+        self.write.write(Turn::Urgent, operation).await
+    }
+
+    /// As [`Store::write`], for work that nobody waits for: while people wait for answers, only a little of it
+    /// goes along with what they wait for.
+    pub async fn write_patiently<T, E, F>(&self, operation: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: for<'a, 'c> FnOnce(&'a mut Conn<'c>) -> BoxFuture<'a, Result<T, E>> + Send + 'static,
+    {
+        self.write.write(Turn::Patient, operation).await
     }
 
     /// A connection that can only read.
     pub async fn read(&self) -> Result<Conn<'static>, StoreError> {
         Ok(match &self.read {
-            Read::Sqlite(pool) => Conn::Sqlite(sqlite::Session::reading(pool.acquire().await?)),
-            Read::Postgres(pool) => Conn::Postgres(postgres::Session::reading(pool.acquire().await?)),
+            Read::Sqlite(pool) => {
+                let idle = pool.try_acquire();
+                let conn = match idle {
+                    Some(conn) => conn,
+                    None => Box::pin(pool.acquire()).await?,
+                };
+                Conn::Sqlite(sqlite::Session::reading(conn))
+            }
+            // Boxed: these futures are large, and each caller's would be as large.
+            Read::Postgres(pool) => {
+                Conn::Postgres(postgres::Session::reading(Box::pin(pool.acquire()).await?))
+            }
         })
     }
 
