@@ -3,6 +3,7 @@
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 use std::{fmt, future::Future, sync::Arc, time::Instant};
+use tokio::sync::oneshot;
 use tracing::Instrument;
 
 use super::inbound::Inbound;
@@ -65,16 +66,26 @@ impl fmt::Debug for Reply {
     }
 }
 
-/// What answers inbound payloads. It must answer within Slack's 3 s; it is never cancelled midway.
-pub type Handler = Arc<dyn Fn(Inbound, Surface) -> BoxFuture<'static, Reply> + Send + Sync>;
+/// What answers inbound payloads. It must answer within Slack's 3 s, and may go on after that; it is never
+/// cancelled midway.
+pub type Handler = Arc<dyn Fn(Inbound, Surface, Answer) -> BoxFuture<'static, ()> + Send + Sync>;
+
+/// Where an answer goes.
+pub type Answer = oneshot::Sender<Reply>;
 
 /// An async function as a [`Handler`].
-pub fn handler<F, Fut>(answer: F) -> Handler
+pub fn handler<F, Fut>(reply: F) -> Handler
 where
     F: Fn(Inbound, Surface) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Reply> + Send + 'static,
 {
-    Arc::new(move |inbound, surface| Box::pin(answer(inbound, surface)))
+    Arc::new(move |inbound, surface, answer| {
+        let reply = reply(inbound, surface);
+        Box::pin(async move {
+            // Nobody hears it when the caller has gone.
+            let _ = answer.send(reply.await);
+        })
+    })
 }
 
 /// Runs the handler in a task of its own: a caller that goes away does not stop it halfway, and its
@@ -90,10 +101,11 @@ pub(super) async fn dispatch(handler: &Handler, inbound: Inbound, surface: Surfa
         // Answered by `http`; on a socket there is nothing to verify.
         Inbound::UrlVerification { .. } => Reply::Empty,
         _ => {
-            let handler = Arc::clone(handler);
+            let (handler, (answer, answered)) = (Arc::clone(handler), oneshot::channel());
             // The call itself is inside the task too: a closure may panic before its future exists.
-            let task = async move { handler(inbound, surface).await };
-            tokio::spawn(task.in_current_span()).await.unwrap_or_else(|_| {
+            let task = async move { handler(inbound, surface, answer).await };
+            tokio::spawn(task.in_current_span());
+            answered.await.unwrap_or_else(|_| {
                 tracing::error!(kind, %surface, "the handler panicked; nothing was acknowledged");
                 Reply::Unavailable
             })

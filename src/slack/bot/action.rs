@@ -73,10 +73,10 @@ impl Bot {
         let id = click.target.request_id;
         match click.what {
             What::Command(command) => {
-                let (request, handled) = self.handle("button", key, person, Some(id), command).await?;
+                let (request, events) = self.handle("button", key, person, Some(id), command).await?;
                 // In the App Home it shows at once what has changed.
                 if person.trigger_id.is_none() {
-                    self.tell(person.clone(), self.done(&request, &handled));
+                    self.tell(person.clone(), self.done(&request, &events));
                 }
                 Ok(())
             }

@@ -1,8 +1,8 @@
 //! `/review-request …`
 
 use super::{Bot, Person, Refused, ephemeral};
-use crate::app::Handled;
 use crate::domain::command::{Command, Rejection};
+use crate::domain::event::Event;
 use crate::domain::filing::Draft;
 use crate::domain::ids::{RequestId, UserId};
 use crate::domain::words::{self, Mistake, Words, Wrong};
@@ -167,19 +167,17 @@ impl Bot {
             .handle("command", key, person, Some(request_id), command)
             .await
         {
-            Ok((request, handled)) => reply(self.done(&request, &handled)),
+            Ok((request, events)) => reply(self.done(&request, &events)),
             Err(refused) => reply(self.refusal_message(&refused)),
         }
     }
 
     /// What to say after a change; for one that came twice, how things stand.
-    pub(super) fn done(&self, request: &crate::domain::request::Request, handled: &Handled) -> Message {
+    pub(super) fn done(&self, request: &crate::domain::request::Request, events: &[Event]) -> Message {
         let now = self.app.clock.now();
-        match handled {
-            Handled::Done { events, .. } if !events.is_empty() => {
-                view::done(&self.app.rules, request, &events[0], now)
-            }
-            Handled::Done { .. } | Handled::Duplicate(_) => view::show(&self.app.rules, request, now),
+        match events.first() {
+            Some(event) => view::done(&self.app.rules, request, event, now),
+            None => view::show(&self.app.rules, request, now),
         }
     }
 }

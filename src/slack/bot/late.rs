@@ -3,10 +3,13 @@
 
 use super::{Bot, Person};
 use crate::domain::ids::UserId;
-use crate::slack::dispatch::Reply;
+use crate::slack::dispatch::{Answer, Reply};
 use crate::slack::inbound::Inbound;
 use crate::view::{self, Message};
 use serde_json::json;
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -43,33 +46,33 @@ impl Late {
 
 impl Bot {
     /// The answer if it comes in time, else that it will come.
-    pub(super) async fn answer_in_time(self, inbound: Inbound) -> Reply {
+    pub(super) async fn answer_in_time(self, inbound: Inbound, answer: Answer) {
+        let _busy = self.app.busy.enter();
         let late = Late::of(&inbound);
-        let (bot, busy) = (self.clone(), self.app.busy.enter());
-        let mut work = tokio::spawn(async move {
-            let reply = bot.answer(inbound).await;
-            drop(busy);
-            reply
-        });
-        if let Ok(answer) = timeout(ANSWER_WITHIN, &mut work).await {
-            // A panic there is one here: whoever dispatched this knows what to say.
-            return answer.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        let mut work = pin!(self.answer(inbound));
+        // Nobody hears an answer when the caller has gone; what was done stays.
+        let answer = |reply| drop(answer.send(reply));
+        if let Ok(reply) = timeout(ANSWER_WITHIN, &mut work).await {
+            return answer(reply);
         }
         tracing::warn!("an answer took too long; it follows");
         match late {
             Late::Command(person) => {
-                tokio::spawn(async move {
-                    let reply = work.await.unwrap_or(Reply::Unavailable);
-                    if let Some(message) = said(reply) {
-                        self.tell(person, message);
-                    }
-                });
-                Reply::Text(view::slow())
+                answer(Reply::Text(view::slow()));
+                let reply = AssertUnwindSafe(work).catch_unwind().await;
+                if let Some(message) = said(reply.unwrap_or(Reply::Unavailable)) {
+                    self.tell(person, message);
+                }
             }
             Late::Form(block) => {
-                Reply::Json(json!({ "response_action": "errors", "errors": { block: view::slow_form() } }))
+                let errors = json!({ block: view::slow_form() });
+                answer(Reply::Json(json!({ "response_action": "errors", "errors": errors })));
+                work.await;
             }
-            Late::Click => Reply::Empty,
+            Late::Click => {
+                answer(Reply::Empty);
+                work.await;
+            }
         }
     }
 }

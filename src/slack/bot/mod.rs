@@ -9,12 +9,13 @@ mod submission;
 
 use super::answer::DeliveryError;
 use super::directory::Directory;
-use super::dispatch::{Handler, Reply, handler};
+use super::dispatch::{Handler, Reply};
 use super::gateway::Gateway;
 use super::inbound::{Inbound, Shortcut, SlackEvent};
 use crate::app::{App, HandleError, Handled, Incoming};
 use crate::domain::away::Absences;
 use crate::domain::command::{Actor, Command, Rejection};
+use crate::domain::event::Event;
 use crate::domain::filing::Draft;
 use crate::domain::ids::{RequestId, UserId};
 use crate::domain::people::Facts;
@@ -24,6 +25,7 @@ use crate::store::StoreError;
 use crate::view::{self, Message};
 use serde_json::{Value, json};
 use slack_morphism::prelude::*;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -64,20 +66,18 @@ impl Bot {
 
     /// As HTTP and Socket Mode want it.
     pub fn handler(self) -> Handler {
-        handler(move |inbound, _| {
-            let bot = self.clone();
-            async move { bot.answer_in_time(inbound).await }
-        })
+        Arc::new(move |inbound, _, answer| Box::pin(self.clone().answer_in_time(inbound, answer)))
     }
 
+    /// Each way boxed, or all would take as much room as the largest.
     async fn answer(&self, inbound: Inbound) -> Reply {
         let key = inbound.dedup_key();
         match inbound {
-            Inbound::Command(command) => self.on_command(command, key).await,
-            Inbound::Action(action) => self.on_action(action, key).await,
-            Inbound::Submission(submission) => self.on_submission(submission, key).await,
-            Inbound::Shortcut(shortcut) => self.on_shortcut(shortcut).await,
-            Inbound::Event(event) => self.on_event(event).await,
+            Inbound::Command(command) => Box::pin(self.on_command(command, key)).await,
+            Inbound::Action(action) => Box::pin(self.on_action(action, key)).await,
+            Inbound::Submission(submission) => Box::pin(self.on_submission(submission, key)).await,
+            Inbound::Shortcut(shortcut) => Box::pin(self.on_shortcut(shortcut)).await,
+            Inbound::Event(event) => Box::pin(self.on_event(event)).await,
             Inbound::Closed | Inbound::Unknown { .. } | Inbound::UrlVerification { .. } => Reply::Empty,
         }
     }
@@ -133,7 +133,8 @@ impl Bot {
         Reply::Empty
     }
 
-    /// Hands a command to the core. Every refusal and failure comes back as something to tell the person.
+    /// Hands a command to the core: the request after it, and what happened, which is nothing if it came twice.
+    /// Every refusal and failure comes back as something to tell the person.
     async fn handle(
         &self,
         surface: &'static str,
@@ -141,8 +142,12 @@ impl Bot {
         person: &Person,
         request_id: Option<RequestId>,
         command: Command,
-    ) -> Result<(Request, Handled), Refused> {
-        let facts = self.facts(&person.user, request_id, &command).await?;
+    ) -> Result<(Request, Vec<Event>), Refused> {
+        // Boxed: to file, nothing is asked, and it need not carry the room for it along.
+        let facts = match request_id.filter(|_| needs_facts(&command)) {
+            Some(request_id) => Box::pin(self.facts(&person.user, request_id, &command)).await?,
+            None => Facts::none(),
+        };
         let actor = Actor::User(person.user.clone());
         let handled = self
             .app
@@ -155,10 +160,9 @@ impl Bot {
                 facts,
             })
             .await?;
-        match &handled {
-            Handled::Done { request, .. } | Handled::Duplicate(Some(request)) => {
-                Ok((request.clone(), handled))
-            }
+        match handled {
+            Handled::Done { request, events } => Ok((request, events)),
+            Handled::Duplicate(Some(request)) => Ok((request, Vec::new())),
             Handled::Duplicate(None) => Err(Refused::Failed),
         }
     }
@@ -170,21 +174,21 @@ impl Bot {
         request_id: RequestId,
         command: Command,
     ) -> Result<Request, Refused> {
-        let facts = self.facts(&person.user, Some(request_id), &command).await?;
+        let facts = match needs_facts(&command) {
+            true => self.facts(&person.user, request_id, &command).await?,
+            false => Facts::none(),
+        };
         let actor = Actor::User(person.user.clone());
         Ok(self.app.would(request_id, &actor, &command, &facts).await?)
     }
 
-    /// Looks up what this command needs to know about people. Most need nothing.
+    /// Looks up what a command needs to know about people, if it is one that needs to.
     async fn facts(
         &self,
         user: &UserId,
-        request_id: Option<RequestId>,
+        request_id: RequestId,
         command: &Command,
     ) -> Result<Facts, Refused> {
-        let Some(request_id) = request_id.filter(|_| needs_facts(command)) else {
-            return Ok(Facts::none());
-        };
         match self.app.request(request_id).await.map_err(HandleError::from)? {
             Some(request) if needs_facts_about(command, &request, user) => {
                 // Only whoever is named or nudged may be away.

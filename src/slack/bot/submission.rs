@@ -1,8 +1,8 @@
 //! Submitted forms. Field errors go to the block at fault; everything else closes the form.
 
 use super::{Bot, Person, Refused, link_or_none};
-use crate::app::Handled;
 use crate::domain::command::{Command, LaneRef, Rejection};
+use crate::domain::event::Event;
 use crate::domain::filing::{Draft, FieldError};
 use crate::domain::ids::UserId;
 use crate::slack::dispatch::Reply;
@@ -32,8 +32,8 @@ impl Bot {
         let request_id = Some(target.request_id);
         match self.handle("form", key, &person, request_id, command).await {
             // A lowered wide-impact says when each lane will lapse (R16); the others show on the cards.
-            Ok((request, handled)) if matches!(block, "reason") && says_more(&handled) => Reply::Json(
-                json!({ "response_action": "update", "view": view::outcome(&self.done(&request, &handled)) }),
+            Ok((request, events)) if matches!(block, "reason") && says_more(&events) => Reply::Json(
+                json!({ "response_action": "update", "view": view::outcome(&self.done(&request, &events)) }),
             ),
             Ok(_) => Reply::Empty,
             Err(refused) => self.field_errors(&refused, block, &values),
@@ -82,9 +82,9 @@ impl Bot {
     }
 }
 
-fn says_more(handled: &Handled) -> bool {
-    use crate::domain::event::Event;
-    matches!(handled, Handled::Done { events, .. } if events.iter().any(|event| matches!(event, Event::WideImpactLowered { .. })))
+fn says_more(events: &[Event]) -> bool {
+    let lowered = |event: &Event| matches!(event, Event::WideImpactLowered { .. });
+    events.iter().any(lowered)
 }
 
 /// What a form asks for, and the block that carries a refusal.
