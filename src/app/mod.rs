@@ -101,9 +101,9 @@ impl App {
             .write(move |conn| Box::pin(handle(conn, rules, incoming, now)))
             .await;
         let handled = match (handled, key) {
-            (Err(HandleError::Store(StoreError::Repeated)), Some(key)) => {
-                Box::pin(self.came_before(&key)).await?.ok_or(StoreError::Repeated)?
-            }
+            (Err(HandleError::Store(StoreError::Repeated)), Some(key)) => Box::pin(self.came_before(&key))
+                .await?
+                .ok_or(StoreError::Repeated)?,
             (handled, _) => handled?,
         };
         self.wake.notify_one();

@@ -244,12 +244,12 @@ async fn every_reply() {
 
 #[tokio::test]
 async fn a_panic_is_a_503_and_the_connection_lives_on() {
-    let bot = Bot::with(Arc::new(|inbound, surface| {
+    let bot = Bot::with(Arc::new(|inbound, surface, answer| {
         assert_eq!(surface, Surface::Http);
         match inbound {
             Inbound::Command(c) if c.text == "now" => panic!("before there is a future"),
             Inbound::Command(c) if c.text == "later" => Box::pin(async { panic!("inside of it") }),
-            _ => Box::pin(async { Reply::Empty }),
+            _ => Box::pin(async move { drop(answer.send(Reply::Empty)) }),
         }
     }))
     .await;

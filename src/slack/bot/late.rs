@@ -6,8 +6,8 @@ use crate::domain::ids::UserId;
 use crate::slack::dispatch::{Answer, Reply};
 use crate::slack::inbound::Inbound;
 use crate::view::{self, Message};
-use serde_json::json;
 use futures_util::FutureExt;
+use serde_json::json;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::time::Duration;
@@ -66,7 +66,9 @@ impl Bot {
             }
             Late::Form(block) => {
                 let errors = json!({ block: view::slow_form() });
-                answer(Reply::Json(json!({ "response_action": "errors", "errors": errors })));
+                answer(Reply::Json(
+                    json!({ "response_action": "errors", "errors": errors }),
+                ));
                 work.await;
             }
             Late::Click => {

@@ -183,12 +183,7 @@ impl Bot {
     }
 
     /// Looks up what a command needs to know about people, if it is one that needs to.
-    async fn facts(
-        &self,
-        user: &UserId,
-        request_id: RequestId,
-        command: &Command,
-    ) -> Result<Facts, Refused> {
+    async fn facts(&self, user: &UserId, request_id: RequestId, command: &Command) -> Result<Facts, Refused> {
         match self.app.request(request_id).await.map_err(HandleError::from)? {
             Some(request) if needs_facts_about(command, &request, user) => {
                 // Only whoever is named or nudged may be away.
