@@ -1,6 +1,7 @@
 //! What people type, made safe to keep: normalised, bounded, parsed once at the door (R30).
 
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 use url::Url;
 
@@ -27,22 +28,14 @@ pub enum TextProblem {
 
 /// One line of typed text: NFC, no control or direction-changing characters, no doubled spaces.
 pub fn line(typed: &str, max: usize) -> Result<String, TextProblem> {
-    let clean: String = clean(typed)
-        .map(|c| if c.is_whitespace() { ' ' } else { c })
-        .collect();
-    bounded(
-        clean
-            .split(' ')
-            .filter(|word| !word.is_empty())
-            .collect::<Vec<_>>()
-            .join(" "),
-        max,
-    )
+    let clean = clean(typed);
+    let words: Vec<&str> = clean.split_whitespace().collect();
+    bounded(words.join(" "), max)
 }
 
 /// Typed text of several lines: as [`line()`], but line breaks stay.
 pub fn prose(typed: &str, max: usize) -> Result<String, TextProblem> {
-    let clean: String = clean(typed).collect();
+    let clean = clean(typed);
     let lines: Vec<&str> = clean.trim().lines().map(str::trim_end).collect();
     bounded(lines.join("\n"), max)
 }
@@ -57,13 +50,18 @@ fn bounded(text: String, max: usize) -> Result<String, TextProblem> {
 
 /// NFC without controls, without the characters that reorder what follows them (Unicode UAX #9) and
 /// without invisible ones that make two texts look alike.
-fn clean(typed: &str) -> impl Iterator<Item = char> + '_ {
-    typed.nfc().filter(|c| {
+fn clean(typed: &str) -> String {
+    let composed = match typed.is_ascii() {
+        true => Cow::Borrowed(typed),
+        false => Cow::Owned(typed.nfc().collect::<String>()),
+    };
+    let visible = composed.chars().filter(|c| {
         let keep_break = *c == '\n' || *c == '\t';
         let reorders = matches!(*c, '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
         let invisible = matches!(*c, '\u{200B}' | '\u{2060}' | '\u{FEFF}' | '\u{2028}' | '\u{2029}');
         keep_break || !(c.is_control() || reorders || invisible)
-    })
+    });
+    visible.collect()
 }
 
 /// An http or https link with a host. It is shown, never fetched (R30).

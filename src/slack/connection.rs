@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::{
-    dispatch::{Handler, Reply, Surface, dispatch},
+    dispatch::{Ephemeral, Handler, Reply, Surface, dispatch},
     inbound, loose,
     socket::{Socket, SocketSettings, SocketStatus},
 };
@@ -277,6 +277,7 @@ async fn answer(handler: Handler, frame: Frame) -> Option<String> {
     let payload = match reply {
         Reply::Unavailable => return None,
         Reply::Empty => None,
+        Reply::Message(message) => Some(json!(Ephemeral::from(&message))),
         Reply::Json(value) => Some(value),
         Reply::Text(text) => Some(json!({ "text": text })),
     };

@@ -1,12 +1,15 @@
 //! Between an inbound payload and its answer: what holds for both ways in.
 
 use futures_util::future::BoxFuture;
+use serde::Serialize;
 use serde_json::Value;
+use slack_morphism::blocks::SlackBlock;
 use std::{fmt, future::Future, sync::Arc, time::Instant};
 use tokio::sync::oneshot;
 use tracing::Instrument;
 
 use super::inbound::Inbound;
+use crate::view::Message;
 
 /// Which way a payload came in, for logs and metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,7 +41,9 @@ impl fmt::Display for Surface {
 pub enum Reply {
     /// Acknowledged, nothing to say. What a `view_submission` wants to close the modal.
     Empty,
-    /// A message for the person, or a `response_action`.
+    /// A message that only the person sees, for a slash command.
+    Message(Message),
+    /// A `response_action`.
     Json(Value),
     /// An ephemeral sentence, for a slash command.
     Text(String),
@@ -52,9 +57,34 @@ impl Reply {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Empty => "empty",
+            Self::Message(_) => "message",
             Self::Json(_) => "json",
             Self::Text(_) => "text",
             Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+/// A message that only one person sees, as Slack takes it in an answer and on a `response_url`.
+#[derive(Debug, Serialize)]
+pub(super) struct Ephemeral<'m> {
+    response_type: &'static str,
+    replace_original: bool,
+    text: &'m str,
+    blocks: &'m [SlackBlock],
+    unfurl_links: bool,
+    unfurl_media: bool,
+}
+
+impl<'m> From<&'m Message> for Ephemeral<'m> {
+    fn from(message: &'m Message) -> Self {
+        Ephemeral {
+            response_type: "ephemeral",
+            replace_original: false,
+            text: &message.text,
+            blocks: &message.blocks,
+            unfurl_links: false,
+            unfurl_media: false,
         }
     }
 }

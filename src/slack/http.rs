@@ -5,9 +5,9 @@
 
 use axum::{
     Json, Router,
-    body::Bytes,
-    extract::{DefaultBodyLimit, FromRequest, Request, State},
-    http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
+    body::to_bytes,
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, header::CONTENT_TYPE, request::Parts},
     response::{IntoResponse, Response},
     routing::post,
 };
@@ -21,7 +21,7 @@ use std::{
 use tracing::Instrument;
 
 use super::{
-    dispatch::{Handler, Reply, Surface, dispatch},
+    dispatch::{Ephemeral, Handler, Reply, Surface, dispatch},
     inbound::{self, Inbound},
 };
 
@@ -87,7 +87,6 @@ impl HttpState {
 pub fn router(state: HttpState) -> Router {
     Router::new()
         .route("/slack/events", post(receive))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(state)
 }
 
@@ -124,8 +123,8 @@ fn retry_number(headers: &HeaderMap) -> Option<u8> {
 }
 
 async fn answer(state: &HttpState, request: Request) -> Result<Response, StatusCode> {
-    let headers = request.headers().clone();
-    let body = tokio::time::timeout(BODY_TIMEOUT, Bytes::from_request(request, &())).await;
+    let (Parts { headers, .. }, body) = request.into_parts();
+    let body = tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, BODY_LIMIT)).await;
     let body = body
         .map_err(|_| StatusCode::REQUEST_TIMEOUT)?
         .map_err(|_| StatusCode::BAD_REQUEST)?;
@@ -154,6 +153,7 @@ impl IntoResponse for Reply {
     fn into_response(self) -> Response {
         match self {
             Self::Empty => StatusCode::OK.into_response(),
+            Self::Message(message) => Json(Ephemeral::from(&message)).into_response(),
             Self::Json(value) => Json(value).into_response(),
             Self::Text(text) => text.into_response(),
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE.into_response(),

@@ -1,6 +1,6 @@
 //! `/review-request …`
 
-use super::{Bot, Person, Refused, ephemeral};
+use super::{Bot, Person, Refused};
 use crate::domain::command::{Command, Rejection};
 use crate::domain::event::Event;
 use crate::domain::filing::Draft;
@@ -195,5 +195,5 @@ struct Caller {
 }
 
 pub(super) fn reply(message: Message) -> Reply {
-    Reply::Json(ephemeral(&message))
+    Reply::Message(message)
 }

@@ -83,10 +83,9 @@ impl Bot {
 fn said(reply: Reply) -> Option<Message> {
     match reply {
         Reply::Text(text) => Some(Message::sentence(&text)),
-        Reply::Json(mut message) => Some(Message {
-            text: message["text"].as_str().unwrap_or_default().to_owned(),
-            blocks: serde_json::from_value(message["blocks"].take()).unwrap_or_default(),
-        }),
+        Reply::Message(message) => Some(message),
+        // Of a form, which is beside it.
+        Reply::Json(_) => None,
         Reply::Empty => None,
         Reply::Unavailable => Some(Message::sentence(&view::failed())),
     }

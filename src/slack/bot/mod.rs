@@ -9,7 +9,7 @@ mod submission;
 
 use super::answer::DeliveryError;
 use super::directory::Directory;
-use super::dispatch::{Handler, Reply};
+use super::dispatch::{Ephemeral, Handler, Reply};
 use super::gateway::Gateway;
 use super::inbound::{Inbound, Shortcut, SlackEvent};
 use crate::app::{App, HandleError, Handled, Incoming};
@@ -23,7 +23,7 @@ use crate::domain::request::{Lane, Request};
 use crate::domain::text::Link;
 use crate::store::StoreError;
 use crate::view::{self, Message};
-use serde_json::{Value, json};
+use serde_json::json;
 use slack_morphism::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
@@ -225,7 +225,7 @@ impl Bot {
         tokio::spawn(async move {
             let _busy = busy;
             let told = match (&person.response_url, &person.trigger_id) {
-                (Some(url), _) => gateway.respond(url, &ephemeral(&message)).await,
+                (Some(url), _) => gateway.respond(url, &json!(Ephemeral::from(&message))).await,
                 (None, Some(trigger_id)) => bot.open(Some(trigger_id), view::answer(&message)).await,
                 (None, None) => Err(DeliveryError::ours("no_response_url")),
             };
@@ -326,14 +326,6 @@ fn named(command: &Command) -> Option<&UserId> {
 /// The requester may raise wide-impact whoever they are; everybody else's standing matters.
 fn needs_facts_about(command: &Command, request: &Request, user: &UserId) -> bool {
     !(matches!(command, Command::RaiseWideImpact) && &request.requester == user)
-}
-
-fn ephemeral(message: &Message) -> Value {
-    json!({
-        "response_type": "ephemeral", "replace_original": false,
-        "text": message.text, "blocks": message.blocks,
-        "unfurl_links": false, "unfurl_media": false,
-    })
 }
 
 /// A typed link is data until it parses.
