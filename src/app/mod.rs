@@ -95,10 +95,10 @@ impl App {
     /// Decides a command and saves everything about it in one transaction. After `Ok`, nothing is lost.
     pub async fn handle(&self, incoming: Incoming) -> Result<Handled, HandleError> {
         let (rules, now) = (self.rules.clone(), self.clock.now());
-        let key = incoming.key.clone();
+        let (key, incoming) = (incoming.key.clone(), Arc::new(incoming));
         let handled = self
             .store
-            .write(move |conn| Box::pin(handle(conn, rules, incoming, now)))
+            .write(move |conn| Box::pin(async move { handle(conn, &rules, &incoming, now).await }))
             .await;
         let handled = match (handled, key) {
             (Err(HandleError::Store(StoreError::Repeated)), Some(key)) => Box::pin(self.came_before(&key))
@@ -193,8 +193,8 @@ async fn repeated(conn: &mut Conn<'_>, key: &str) -> Result<Option<Handled>, Sto
 /// The body of the transaction, also for callers that have one open.
 async fn handle(
     conn: &mut Conn<'_>,
-    rules: Arc<Rules>,
-    incoming: Incoming,
+    rules: &Rules,
+    incoming: &Incoming,
     now: DateTime<Utc>,
 ) -> Result<Handled, HandleError> {
     let (before, version, request_id) = match incoming.request_id {
@@ -210,7 +210,7 @@ async fn handle(
         },
     };
     let context = Context {
-        rules: &rules,
+        rules,
         actor: &incoming.actor,
         facts: &incoming.facts,
         now,
@@ -242,9 +242,9 @@ async fn handle(
             request: None,
         });
     };
-    let mut effects = react(&rules, before.as_ref(), &after, &entries);
+    let mut effects = react(rules, before.as_ref(), &after, &entries);
     if incoming.command == Command::AssignReviewers {
-        effects.extend(react::look_again(&rules, &after, now));
+        effects.extend(react::look_again(rules, &after, now));
     }
     if !entries.is_empty() {
         queries::save(conn, &after, version).await?;

@@ -9,6 +9,7 @@ use crate::domain::command::{Actor, Command};
 use crate::domain::effect::{Effect, Task};
 use crate::domain::ids::{RequestId, UserId};
 use crate::domain::people::Facts;
+use crate::domain::policy::Rules;
 use crate::rehearsal;
 use crate::store::{Claimed, Conn, Finish, Queue, StoreError, lists, outbox, queries};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -242,7 +243,7 @@ impl Worker {
                     };
                     let attempts = task.as_ref().map_or(0, |task| task.attempts);
                     let done = match task {
-                        Ok(task) => timer(conn, rules, &task.task, now).await.map(|()| task),
+                        Ok(task) => timer(conn, &rules, &task.task, now).await.map(|()| task),
                         Err(error) => Err(error),
                     };
                     // One poisoned row must not stop the clock for all others: it is put aside and named.
@@ -313,7 +314,7 @@ impl Worker {
                     let mut end = delivered.end;
                     for (request_id, command) in delivered.commands {
                         let incoming = told(request_id, command, "delivery", delivered.facts.clone());
-                        match handle(conn, rules.clone(), incoming, now).await {
+                        match handle(conn, &rules, &incoming, now).await {
                             Ok(_) => {}
                             Err(HandleError::Store(error)) => return Err(error),
                             // The request changed while Slack was asked; ask again.
@@ -349,7 +350,7 @@ impl Worker {
 
 async fn timer(
     conn: &mut Conn<'_>,
-    rules: Arc<crate::domain::policy::Rules>,
+    rules: &Rules,
     task: &Task,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
@@ -362,7 +363,7 @@ async fn timer(
         }
     };
     let incoming = told(request_id, command, "timer", Facts::none());
-    match handle(conn, rules, incoming, now).await {
+    match handle(conn, rules, &incoming, now).await {
         Ok(_) | Err(HandleError::Rejected { .. }) => Ok(()),
         Err(HandleError::Store(error)) => Err(error),
     }

@@ -1,8 +1,8 @@
 //! Group commit: one task writes, and carries whatever has gathered meanwhile through one transaction.
 //!
 //! A durable commit waits for a disk. While it does, further operations gather; the next transaction takes
-//! them all, each in a savepoint of its own. A lone caller pays nothing for it. It also means that nobody who
-//! hangs up can leave a transaction half-way: callers never hold one.
+//! them all. A lone caller pays nothing for it. It also means that nobody who hangs up can leave a transaction
+//! half-way: callers never hold one.
 
 use super::{Conn, StoreError};
 use futures_util::FutureExt;
@@ -17,7 +17,7 @@ const FEW: usize = 2;
 
 /// A database's way of carrying a group through one transaction.
 pub(super) trait Commit: Send + 'static {
-    /// Runs every operation, each in a savepoint, and commits. `Ok` means that it is on the disk.
+    /// Runs every operation and commits; nothing of one that refuses is kept. `Ok` means that it is on the disk.
     fn commit<'a>(&'a mut self, group: &'a mut [Box<dyn Operation>])
     -> BoxFuture<'a, Result<(), StoreError>>;
 }
@@ -81,11 +81,11 @@ impl Writer {
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
-        F: for<'a, 'c> FnOnce(&'a mut Conn<'c>) -> BoxFuture<'a, Result<T, E>> + Send + 'static,
+        F: for<'a, 'c> FnOnce(&'a mut Conn<'c>) -> BoxFuture<'a, Result<T, E>> + Clone + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
         let job = Job {
-            operation: Some(operation),
+            operation,
             result: None,
             reply,
         };
@@ -112,7 +112,8 @@ async fn run(mut database: impl Commit, mut queues: Queues) {
     }
 }
 
-/// An operation on its way through the writer: run once, told at the end whether the group was committed.
+/// An operation on its way through the writer: run, and run again if nobody can tell whose failure undid the first
+/// time; told at the end whether the group was committed.
 pub(super) trait Operation: Send {
     /// Runs it; `true` when it is to be kept.
     fn run<'a>(&'a mut self, conn: &'a mut Conn<'_>) -> BoxFuture<'a, bool>;
@@ -121,7 +122,7 @@ pub(super) trait Operation: Send {
 }
 
 struct Job<F, T, E> {
-    operation: Option<F>,
+    operation: F,
     result: Option<Result<T, E>>,
     reply: oneshot::Sender<Result<T, E>>,
 }
@@ -130,15 +131,14 @@ impl<F, T, E> Operation for Job<F, T, E>
 where
     T: Send + 'static,
     E: From<StoreError> + Send + 'static,
-    F: for<'a, 'c> FnOnce(&'a mut Conn<'c>) -> BoxFuture<'a, Result<T, E>> + Send + 'static,
+    F: for<'a, 'c> FnOnce(&'a mut Conn<'c>) -> BoxFuture<'a, Result<T, E>> + Clone + Send + 'static,
 {
     fn run<'a>(&'a mut self, conn: &'a mut Conn<'_>) -> BoxFuture<'a, bool> {
-        let operation = self.operation.take();
+        let operation = self.operation.clone();
         Box::pin(async move {
-            let Some(operation) = operation else { return false };
             let run = AssertUnwindSafe(async { operation(conn).await }).catch_unwind();
             let result = match run.await {
-                Ok(Ok(value)) => conn.flush().await.map(|()| value).map_err(E::from),
+                Ok(Ok(value)) => conn.finish().await.map(|()| value).map_err(E::from),
                 Ok(refused) => refused,
                 Err(_) => Err(StoreError::Panicked.into()),
             };

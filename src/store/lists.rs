@@ -4,8 +4,9 @@
 use super::super::StoreError;
 use super::super::audit::AuditRow;
 use super::super::row::{Home, Homes, Ts, read_all};
+use super::super::write::Row;
 use super::Session;
-use super::session::{Known, Waiting};
+use super::session::Known;
 use crate::domain::figures::{Counter, Figures};
 use crate::domain::ids::{RequestId, UserId};
 use crate::domain::page::Page;
@@ -272,7 +273,7 @@ pub(crate) async fn save_home(
 }
 
 /// A write to what is remembered of App Homes.
-fn write_home<'s>(conn: &'s mut Session<'_>, sql: &str) -> Result<Waiting<'s>> {
+fn write_home<'s>(conn: &'s mut Session<'_>, sql: &'static str) -> Result<&'s mut Row> {
     if let Some(known) = conn.known() {
         known.homes = None;
     }

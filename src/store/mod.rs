@@ -15,6 +15,7 @@ mod group;
 mod postgres;
 mod row;
 mod sqlite;
+mod write;
 
 pub use audit::{AuditRow, Recorded, Verifier};
 pub use forward::{lists, outbox, queries};
@@ -67,7 +68,7 @@ impl<'c> From<postgres::Session<'c>> for Conn<'c> {
 }
 
 impl Conn<'_> {
-    /// Sends what was written and waits. It happens by itself before a read, and at the end of an operation.
+    /// Sends what was written and waits. It happens by itself before a read, and at the end of a group.
     pub async fn flush(&mut self) -> Result<(), StoreError> {
         match self {
             Conn::Sqlite(session) => session.flush().await,
@@ -75,11 +76,43 @@ impl Conn<'_> {
         }
     }
 
-    /// Ends an operation of a group: what it wrote stays, or nothing of it does.
-    async fn end(&mut self, keep: bool) -> Result<(), sqlx::Error> {
+    /// Begins the next operation of a group.
+    async fn begin(&mut self) -> Result<(), sqlx::Error> {
+        match self {
+            Conn::Sqlite(session) => session.begin().await,
+            Conn::Postgres(session) => session.begin().await,
+        }
+    }
+
+    /// An operation has done all it does; alone, it learns here what became of it.
+    async fn finish(&mut self) -> Result<(), StoreError> {
+        match self {
+            Conn::Sqlite(session) => session.finish().await,
+            Conn::Postgres(session) => session.finish().await,
+        }
+    }
+
+    /// Ends an operation of a group: what it wrote stays, or nothing of it does. `false`: it cannot be told apart.
+    async fn end(&mut self, keep: bool) -> Result<bool, sqlx::Error> {
         match self {
             Conn::Sqlite(session) => session.end(keep).await,
             Conn::Postgres(session) => session.end(keep).await,
+        }
+    }
+
+    /// Takes back all operations of a group; from now on each has a savepoint of its own.
+    async fn start_over(&mut self) -> Result<(), sqlx::Error> {
+        match self {
+            Conn::Sqlite(session) => session.start_over().await,
+            Conn::Postgres(session) => session.start_over().await,
+        }
+    }
+
+    /// From now on each operation has a savepoint of its own.
+    fn part(&mut self) {
+        match self {
+            Conn::Sqlite(session) => session.part(),
+            Conn::Postgres(session) => session.part(),
         }
     }
 
@@ -127,12 +160,13 @@ impl Store {
     }
 
     /// Runs an operation in a write transaction. When this returns `Ok`, it is on the disk; when it returns
-    /// an error, nothing of it was kept — but see [`StoreError::Uncertain`].
+    /// an error, nothing of it was kept — but see [`StoreError::Uncertain`]. It may be run a second time, with
+    /// nothing left of the first, if another one fails that shares its transaction.
     pub async fn write<T, E, F>(&self, operation: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
-        F: for<'a, 'c> FnOnce(&'a mut Conn<'c>) -> BoxFuture<'a, Result<T, E>> + Send + 'static,
+        F: for<'a, 'c> FnOnce(&'a mut Conn<'c>) -> BoxFuture<'a, Result<T, E>> + Clone + Send + 'static,
     {
         self.write.write(Turn::Urgent, operation).await
     }
@@ -143,7 +177,7 @@ impl Store {
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
-        F: for<'a, 'c> FnOnce(&'a mut Conn<'c>) -> BoxFuture<'a, Result<T, E>> + Send + 'static,
+        F: for<'a, 'c> FnOnce(&'a mut Conn<'c>) -> BoxFuture<'a, Result<T, E>> + Clone + Send + 'static,
     {
         self.write.write(Turn::Patient, operation).await
     }

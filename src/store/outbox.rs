@@ -2,9 +2,8 @@
 //! `queries` is.
 
 use super::super::StoreError;
-use super::super::row::{
-    Claimed, Doubt, Finish, Queue, Stuck, TaskRow, Ts, placeholders, push_number, push_placeholders, to_json,
-};
+use super::super::row::{Claimed, Doubt, Finish, Queue, Stuck, TaskRow, Ts, placeholders, to_json};
+use super::super::write::{Insert, Row};
 use super::Session;
 use crate::domain::effect::Effect;
 use chrono::{DateTime, Utc};
@@ -57,53 +56,61 @@ fn bring_forward(conn: &mut Session<'_>, tasks: &[Put<'_>]) -> Result<()> {
              where state = 'queued' and attempts = 0 and due_at > $1 and topic in {topics}"
         );
         let due_at = Ts::from(together[0].effect.due_at);
-        let mut update = conn.write("outbox", &sql, None)?.bind(due_at);
+        let update = conn.write("outbox", sql, None)?.bind(due_at);
         for task in together {
-            update = update.bind(task.topic.as_str());
+            update.bind(task.topic.as_str());
         }
     }
     Ok(())
 }
 
-const PUT: &str = "insert into outbox
-    (task, topic, once_key, is_timer, request_id, due_at, created_at, state, attempts)";
-const PUT_ONCE: &str = "on conflict (once_key) where once_key is not null do nothing";
+static TASK: Insert = Insert {
+    table: "outbox",
+    columns: "task, topic, once_key, is_timer, request_id, due_at, created_at, state, attempts",
+    otherwise: "on conflict (once_key) where once_key is not null do nothing",
+};
 
 fn put(conn: &mut Session<'_>, tasks: &[Put<'_>], now: DateTime<Utc>) -> Result<()> {
-    let may_wait = tasks.iter().any(|task| task.may_wait);
-    let mut rows = String::with_capacity(tasks.len() * 64);
-    for (place, task) in tasks.iter().enumerate() {
-        rows.push_str(if place == 0 { "(" } else { ", (" });
-        if may_wait {
-            push_number(&mut rows, place);
-            rows.push_str(if task.may_wait { ", true, " } else { ", false, " });
+    if !tasks.iter().any(|task| task.may_wait) {
+        for task in tasks {
+            task.bind(conn.insert(&TASK, None)?, now);
         }
-        push_placeholders(&mut rows, place * 7, 7);
-        rows.push_str(", 'queued', 0)");
+        return Ok(());
     }
-    let sql = match may_wait {
-        false => format!("{PUT} values {rows} {PUT_ONCE}"),
-        // What waits already is left out; the rest keeps its order, which is the order in which it is done.
-        true => format!(
-            "{PUT} select column3, column4, column5, column6, column7, column8, column9, column10, column11
-             from (values {rows}) task
-             where not (column2 and exists (
-                 select 1 from outbox o where o.topic = task.column4 and o.state = 'queued' and o.attempts = 0))
-             order by column1 {PUT_ONCE}"
-        ),
-    };
-    let mut insert = conn.write("outbox", &sql, None)?;
-    for Put { effect, topic, .. } in tasks {
-        insert = insert
-            .bind(to_json(&effect.task))
+    // What waits already is left out; the rest keeps its order, which is the order in which it is done.
+    let Insert {
+        columns, otherwise, ..
+    } = TASK;
+    let values = placeholders(0, tasks.len(), 11);
+    let sql = format!(
+        "insert into outbox ({columns})
+         select column3, column4, column5, column6, column7, column8, column9, column10, column11
+         from (values {values}) task
+         where not (column2 and exists (
+             select 1 from outbox o where o.topic = task.column4 and o.state = 'queued' and o.attempts = 0))
+         order by column1 {otherwise}"
+    );
+    let mut row = conn.write("outbox", sql, None)?;
+    for (place, task) in (0_i64..).zip(tasks) {
+        row = task.bind(row.bind(place).bind(task.may_wait), now);
+    }
+    Ok(())
+}
+
+impl Put<'_> {
+    /// As [`TASK`] has it.
+    fn bind<'r>(&self, row: &'r mut Row, now: DateTime<Utc>) -> &'r mut Row {
+        let Put { effect, topic, .. } = self;
+        row.bind(to_json(&effect.task))
             .bind(topic.as_str())
             .bind(effect.task.once())
             .bind(effect.task.is_timer())
             .bind(effect.task.request_id().map(|id| id.0))
             .bind(Ts::from(effect.due_at))
-            .bind(Ts::from(now));
+            .bind(Ts::from(now))
+            .bind("queued")
+            .bind(0)
     }
-    Ok(())
 }
 
 /// Takes back what is queued under a topic and nobody has begun.

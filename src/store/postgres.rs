@@ -18,14 +18,16 @@ mod session;
 
 pub(super) use session::Session;
 
-use self::session::{Batch, RENEW};
 use super::group::{Commit, Operation};
+use super::row::push_placeholders;
+use super::write::{Insert, Sql, Value, Write, numbered};
 use super::{StoreError, Ts, migrate_error};
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
+use sqlx::error::BoxDynError;
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgListener, PgPool, PgPoolOptions};
+use sqlx::{Arguments as _, AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 use std::future::Future;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -98,30 +100,105 @@ pub(super) async fn open(url: &str) -> Result<(PgPool, Postgres), StoreError> {
 /// After a failed statement this server takes none until a rollback.
 const READ_MAY_ABORT: bool = true;
 
-/// The parts of one statement do not see each other's changes, and have no order.
-fn goes_along(batch: &Batch, table: &str) -> bool {
-    !batch.tables.contains(&table)
-}
-
-/// One statement that runs them all and counts the rows that each changed.
-fn compose(statements: &[String]) -> String {
-    let parts = statements.iter().enumerate();
-    let parts = parts.map(|(place, sql)| format!("s{place} as ({sql} returning 1)"));
-    let counts = (0..statements.len()).map(|place| format!("(select count(*) from s{place})"));
-    let (parts, counts): (Vec<String>, Vec<String>) = (parts.collect(), counts.collect());
-    format!("with {} select array[{}]", parts.join(", "), counts.join(", "))
-}
-
-/// Runs a batch, in a savepoint begun anew if it is `renewing`. How many rows each statement changed.
-async fn execute(conn: &mut Conn, batch: Batch, renewing: bool) -> Result<Vec<u64>, sqlx::Error> {
-    if renewing {
-        conn.execute(RENEW).await?;
+/// Sends writes, as many at once as change different tables: the parts of one statement do not see each other's
+/// changes, and have no order.
+async fn send(conn: &mut Conn, writes: Vec<Write>) -> Result<(), StoreError> {
+    let mut writes = writes.into_iter().peekable();
+    while writes.peek().is_some() {
+        let mut tables = Vec::new();
+        let batch = std::iter::from_fn(|| {
+            let write = writes.next_if(|write| !tables.contains(&write.table))?;
+            tables.push(write.table);
+            Some(write)
+        });
+        execute(conn, batch.collect()).await?;
     }
-    let sql = AssertSqlSafe(compose(&batch.statements));
-    let counts: Vec<i64> = sqlx::query_scalar_with(sql, batch.arguments)
+    Ok(())
+}
+
+/// Runs a batch as one statement, which counts the rows that each part changed.
+async fn execute(conn: &mut Conn, mut batch: Vec<Write>) -> Result<(), StoreError> {
+    let mut arguments = PgArguments::default();
+    let (mut parts, mut counts) = (Vec::new(), Vec::new());
+    for (place, write) in batch.iter_mut().enumerate() {
+        let before = arguments.len();
+        let sql = match &write.sql {
+            Sql::Once(sql) => numbered(sql, before),
+            Sql::Insert(insert) => compose(insert, write.rows[0].values.len(), before),
+        };
+        parts.push(format!("s{place} as ({sql} returning 1)"));
+        counts.push(format!("(select count(*) from s{place})"));
+        let rows = write.rows.iter_mut().map(|row| std::mem::take(&mut row.values));
+        let added = match write.sql {
+            Sql::Once(_) => rows.flatten().try_for_each(|value| add(&mut arguments, value)),
+            Sql::Insert(_) => columns(rows).try_for_each(|column| add_all(&mut arguments, column)),
+        };
+        added.map_err(sqlx::Error::Encode)?;
+    }
+    let sql = format!("with {} select array[{}]", parts.join(", "), counts.join(", "));
+    let counts: Vec<i64> = sqlx::query_scalar_with(AssertSqlSafe(sql), arguments)
         .fetch_one(conn)
         .await?;
-    Ok(counts.into_iter().map(i64::unsigned_abs).collect())
+    let mut counted = batch.iter().zip(counts);
+    counted.try_for_each(|(write, count)| write.check(count.unsigned_abs()))
+}
+
+/// An insert of any number of rows, each column an array; its arguments are counted on from those before.
+fn compose(insert: &Insert, columns: usize, before: usize) -> String {
+    let Insert {
+        table,
+        columns: names,
+        otherwise,
+    } = insert;
+    let mut arrays = String::new();
+    push_placeholders(&mut arrays, before, columns);
+    // In the order of the rows, in which they are numbered: the audit trail is a chain.
+    format!(
+        "insert into {table} ({names})
+         select {names} from unnest({arrays}) with ordinality as new ({names}, place) order by place {otherwise}"
+    )
+}
+
+/// Rows as columns.
+fn columns(rows: impl Iterator<Item = Vec<Value>>) -> impl Iterator<Item = Vec<Value>> {
+    let mut columns: Vec<Vec<Value>> = Vec::new();
+    for row in rows {
+        columns.resize_with(row.len(), Vec::new);
+        for (column, value) in columns.iter_mut().zip(row) {
+            column.push(value);
+        }
+    }
+    columns.into_iter()
+}
+
+fn add(arguments: &mut PgArguments, value: Value) -> Result<(), BoxDynError> {
+    match value {
+        Value::Integer(value) => arguments.add(value),
+        Value::Text(value) => arguments.add(value),
+        Value::Flag(value) => arguments.add(value),
+        Value::Instant(value) => arguments.add(value),
+    }
+}
+
+/// A column, whose values are all of one kind.
+fn add_all(arguments: &mut PgArguments, column: Vec<Value>) -> Result<(), BoxDynError> {
+    macro_rules! array {
+        ($kind:ident) => {{
+            let value = |value| match value {
+                Value::$kind(value) => Ok(value),
+                other => Err(BoxDynError::from(format!("{other:?} among others"))),
+            };
+            let array: Result<Vec<_>, BoxDynError> = column.into_iter().map(value).collect();
+            arguments.add(array?)
+        }};
+    }
+    match column.first() {
+        None => Ok(()),
+        Some(Value::Integer(_)) => array!(Integer),
+        Some(Value::Text(_)) => array!(Text),
+        Some(Value::Flag(_)) => array!(Flag),
+        Some(Value::Instant(_)) => array!(Instant),
+    }
 }
 
 /// Rings `wake` whenever a process has put work into the outbox, and after each gap in listening. Ends with

@@ -3,6 +3,7 @@
 use super::super::StoreError;
 use super::super::audit::{AuditRow, GENESIS, Recorded, chain};
 use super::super::row::{AbsenceRow, Card, RequestRow, Ts, placeholders, to_json};
+use super::super::write::Insert;
 use super::Session;
 use super::session::Known;
 use crate::domain::away::{Absence, Absences};
@@ -34,30 +35,31 @@ pub(crate) async fn load(conn: &mut Session<'_>, request_id: RequestId) -> Resul
     let sql = "select request_id, version, document from request where request_id = $1";
     let row: Option<RequestRow> = sqlx::query_as(sql)
         .bind(request_id.0)
-        .fetch_optional(conn.settled().await?)
+        .fetch_optional(conn.settled_for("request", request_id.0).await?)
         .await?;
     row.map(RequestRow::read).transpose()
 }
+
+static REQUEST: Insert = Insert {
+    table: "request",
+    columns: "request_id, version, requester, is_open, updated_at, document, stage, stage_since, lapses_at",
+    otherwise: "",
+};
+const UPDATE_REQUEST: &str =
+    "update request set version = $2, requester = $3, is_open = $4, updated_at = $5, document = $6,
+         stage = $7, stage_since = $8, lapses_at = $9
+     where request_id = $1 and version = $2 - 1";
 
 /// Saves a request that was loaded at `version` (`None`: it is new), and on whom it waits.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when somebody else saved it since.
 pub(crate) async fn save(conn: &mut Session<'_>, request: &Request, version: Option<i64>) -> Result<()> {
-    let sql = match version {
-        None => {
-            "insert into request (request_id, version, requester, is_open, updated_at, document,
-                 stage, stage_since, lapses_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-        }
-        Some(_) => {
-            "update request set version = $2, requester = $3, is_open = $4, updated_at = $5, document = $6,
-                 stage = $7, stage_since = $8, lapses_at = $9
-             where request_id = $1 and version = $2 - 1"
-        }
+    let row = match version {
+        None => conn.insert(&REQUEST, Some(StoreError::Conflict))?,
+        Some(_) => conn.write("request", UPDATE_REQUEST, Some(StoreError::Conflict))?,
     };
-    conn.write("request", sql, Some(StoreError::Conflict))?
-        .bind(request.request_id.0)
+    row.bind(request.request_id.0)
         .bind(version.unwrap_or(0) + 1)
         .bind(request.requester.as_str())
         .bind(request.is_open())
@@ -72,6 +74,12 @@ pub(crate) async fn save(conn: &mut Session<'_>, request: &Request, version: Opt
     save_waiting(conn, request, version.is_none())
 }
 
+static WAITING: Insert = Insert {
+    table: "waiting",
+    columns: "user_id, request_id, lane",
+    otherwise: "on conflict do nothing",
+};
+
 /// On whom it waits: what is so already stays untouched.
 fn save_waiting(conn: &mut Session<'_>, request: &Request, new: bool) -> Result<()> {
     let lanes = request.pending().filter(|_| request.is_open());
@@ -85,26 +93,25 @@ fn save_waiting(conn: &mut Session<'_>, request: &Request, new: bool) -> Result<
             sql += &placeholders(1, waiting.len(), 2);
             sql += ")";
         }
-        let mut delete = conn.write("waiting", &sql, None)?.bind(request.request_id.0);
+        let delete = conn.write("waiting", sql, None)?.bind(request.request_id.0);
         for (user, lane) in &waiting {
-            delete = delete.bind(user.as_str()).bind(lane.as_str());
+            delete.bind(user.as_str()).bind(lane.as_str());
         }
     }
-    if waiting.is_empty() {
-        return Ok(());
-    }
-    let values = placeholders(0, waiting.len(), 3);
-    let sql =
-        format!("insert into waiting (user_id, request_id, lane) values {values} on conflict do nothing");
-    let mut insert = conn.write("waiting", &sql, None)?;
     for (user, lane) in waiting {
-        insert = insert
+        conn.insert(&WAITING, None)?
             .bind(user.as_str())
             .bind(request.request_id.0)
             .bind(lane.as_str());
     }
     Ok(())
 }
+
+static EVENT: Insert = Insert {
+    table: "event",
+    columns: "request_id, at, actor, surface, policy_id, body, hash",
+    otherwise: "",
+};
 
 /// Appends to the audit trail, each entry chained to the one before (R31).
 pub(crate) async fn append(conn: &mut Session<'_>, entries: &[Recorded<'_>]) -> Result<()> {
@@ -121,10 +128,6 @@ pub(crate) async fn append(conn: &mut Session<'_>, entries: &[Recorded<'_>]) -> 
             head.unwrap_or_else(|| GENESIS.to_owned())
         }
     };
-    let values = placeholders(0, entries.len(), 7);
-    let sql =
-        format!("insert into event (request_id, at, actor, surface, policy_id, body, hash) values {values}");
-    let mut insert = conn.write("event", &sql, None)?;
     for recorded in entries {
         let at = recorded.entry.at.timestamp_micros().to_string();
         let (id, actor, body) = (
@@ -136,7 +139,7 @@ pub(crate) async fn append(conn: &mut Session<'_>, entries: &[Recorded<'_>]) -> 
             &head,
             &[&id, &at, &actor, recorded.surface, recorded.policy_id, &body],
         );
-        insert = insert
+        conn.insert(&EVENT, None)?
             .bind(recorded.request_id.0)
             .bind(Ts::from(recorded.entry.at))
             .bind(actor)
@@ -162,6 +165,12 @@ pub(crate) async fn trail(conn: &mut Session<'_>, event_id: i64, most: i64) -> R
         .await?)
 }
 
+static INBOX: Insert = Insert {
+    table: "inbox",
+    columns: "inbox_key, received_at, request_id",
+    otherwise: "on conflict do nothing",
+};
+
 /// Remembers an inbound key, with the request that it makes or touches.
 ///
 /// # Errors
@@ -172,9 +181,7 @@ pub(crate) async fn remember(
     request_id: Option<RequestId>,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let sql =
-        "insert into inbox (inbox_key, received_at, request_id) values ($1, $2, $3) on conflict do nothing";
-    conn.write("inbox", sql, Some(StoreError::Repeated))?
+    conn.insert(&INBOX, Some(StoreError::Repeated))?
         .bind(key)
         .bind(Ts::from(now))
         .bind(request_id.map(|id| id.0));
@@ -207,6 +214,13 @@ pub(crate) async fn card(conn: &mut Session<'_>, topic: &str) -> Result<Option<C
         .await?)
 }
 
+static CARD: Insert = Insert {
+    table: "card",
+    columns: "topic, channel, ts, fingerprint, updated_at",
+    otherwise: "on conflict (topic) do update set channel = excluded.channel, ts = excluded.ts,
+        fingerprint = excluded.fingerprint, updated_at = excluded.updated_at",
+};
+
 /// Remembers where a card is and what it shows.
 pub(crate) async fn save_card(
     conn: &mut Session<'_>,
@@ -214,14 +228,11 @@ pub(crate) async fn save_card(
     card: &Card,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let sql = "insert into card (topic, channel, ts, fingerprint, updated_at) values ($1, $2, $3, $4, $5)
-               on conflict (topic) do update set channel = excluded.channel, ts = excluded.ts,
-                   fingerprint = excluded.fingerprint, updated_at = excluded.updated_at";
-    conn.write("card", sql, None)?
+    conn.insert(&CARD, None)?
         .bind(topic)
-        .bind(&card.channel)
-        .bind(&card.ts)
-        .bind(&card.fingerprint)
+        .bind(card.channel.as_str())
+        .bind(card.ts.as_str())
+        .bind(card.fingerprint.as_str())
         .bind(Ts::from(now));
     Ok(())
 }

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
-use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo, PgValueRef};
+use sqlx::postgres::{PgArgumentBuffer, PgHasArrayType, PgTypeInfo, PgValueRef};
 use sqlx::sqlite::{SqliteArgumentsBuffer, SqliteTypeInfo, SqliteValueRef};
 use sqlx::{Decode, Encode, Postgres, Sqlite, Type};
 
@@ -45,6 +45,12 @@ impl Decode<'_, Sqlite> for Ts {
 impl Type<Postgres> for Ts {
     fn type_info() -> PgTypeInfo {
         PgTypeInfo::with_name("timestamptz")
+    }
+}
+
+impl PgHasArrayType for Ts {
+    fn array_type_info() -> PgTypeInfo {
+        PgTypeInfo::array_of("timestamptz")
     }
 }
 
@@ -250,7 +256,8 @@ pub struct Stuck {
 pub(super) fn to_json<T: Serialize>(value: &T) -> String {
     // A request has some 1,500 bytes: begun smaller, it would be moved time and again as it grows.
     let mut json = Vec::with_capacity(2048);
-    serde_json::to_writer(&mut json, value).expect("domain types have string keys and no failing serialisers");
+    serde_json::to_writer(&mut json, value)
+        .expect("domain types have string keys and no failing serialisers");
     String::from_utf8(json).expect("JSON is UTF-8")
 }
 

@@ -1,20 +1,22 @@
-//! A connection, and what an operation of a group has written but not yet sent. Shared by all databases as
+//! A connection, and what the operations of a group have written but not yet sent. Shared by all databases as
 //! `queries` is.
 //!
 //! A statement costs its way to the database and back, whatever it does. So writes wait until a read could see them
-//! or their operation ends, and then go together.
+//! or their group ends, and then go together: rows of one table as rows of one statement, whoever wrote them.
 
 use super::super::StoreError;
-use super::super::row::{Homes, push_number};
-use super::{Conn, Db, READ_MAY_ABORT, execute, goes_along};
+use super::super::row::Homes;
+use super::super::write::{Insert, Row, Writes};
+use super::{Conn, Db, READ_MAY_ABORT, send};
 use chrono::{DateTime, Utc};
+use sqlx::Executor;
 use sqlx::pool::{MaybePoolConnection, PoolConnection};
-use sqlx::{Arguments as _, Database, Encode, Executor, Type};
-
-type Arguments = <Db as Database>::Arguments;
+use std::borrow::Cow;
 
 /// Begins the next operation's savepoint.
-pub(super) const RENEW: &str = "release savepoint operation; savepoint operation";
+const RENEW: &str = "release savepoint operation; savepoint operation";
+/// Takes back what was done since the savepoint.
+const TAKE_BACK: &str = "rollback to savepoint operation";
 
 /// A connection that only reads, or the transaction of a group of operations.
 pub struct Session<'c> {
@@ -25,12 +27,18 @@ pub struct Session<'c> {
 /// What is kept while a group of operations has its turn.
 #[derive(Default)]
 struct Turn {
-    /// Written by the operation under way, not yet sent.
-    waiting: Vec<Batch>,
-    /// What the operation under way has done to the database.
-    done: Done,
+    /// Not yet sent.
+    writes: Writes,
+    /// Which operation is under way.
+    operation: usize,
+    /// Has each operation a savepoint, and is its own only what is sent?
+    alone: bool,
+    /// Did something fail that may be any operation's?
+    failed: bool,
     /// Is in the savepoint what an earlier operation wrote, which must stay?
     stale: bool,
+    /// What the operation under way has done to the database.
+    done: Done,
     /// Has something to tell other processes when it is committed.
     rings: bool,
     known: Known,
@@ -55,29 +63,6 @@ pub(super) struct Known {
     pub(super) homes: Option<((DateTime<Utc>, i64), Homes)>,
 }
 
-/// Statements that are sent together, in order, and their arguments.
-#[derive(Default)]
-pub(super) struct Batch {
-    pub(super) statements: Vec<String>,
-    pub(super) arguments: Arguments,
-    /// The table that each changes.
-    pub(super) tables: Vec<&'static str>,
-    /// What it means when a statement changes no row.
-    unchanged: Vec<Option<StoreError>>,
-}
-
-/// A statement that waits, for its arguments.
-pub(super) struct Waiting<'t>(&'t mut Arguments);
-
-impl Waiting<'_> {
-    /// The value of its next `$n`.
-    pub(super) fn bind<'v>(self, value: impl Encode<'v, Db> + Type<Db>) -> Self {
-        let added = self.0.add(value);
-        added.expect("numbers, texts and instants are encoded without fail");
-        self
-    }
-}
-
 impl<'c> Session<'c> {
     /// One that only reads.
     pub(in crate::store) fn reading(conn: PoolConnection<Db>) -> Self {
@@ -98,80 +83,134 @@ impl<'c> Session<'c> {
         self.flush().await?;
         if let Some(turn) = &mut self.turn {
             turn.done.asked = true;
-            if READ_MAY_ABORT {
-                renew(&mut self.conn, turn).await?;
-            }
         }
         Ok(&mut self.conn)
+    }
+
+    /// The connection, for a read of the one row of `table` with this key; what else was written may wait on. Every
+    /// write to `table` must have the key as its first value.
+    pub(super) async fn settled_for(
+        &mut self,
+        table: &'static str,
+        key: i64,
+    ) -> Result<&mut Conn, StoreError> {
+        match &mut self.turn {
+            Some(turn) if !turn.writes.touch(table, &key.into()) => {
+                turn.done.asked = true;
+                Ok(&mut self.conn)
+            }
+            _ => self.settled().await,
+        }
     }
 
     /// The connection, for a write whose outcome is needed at once.
     pub async fn direct(&mut self) -> Result<&mut Conn, StoreError> {
         self.flush().await?;
         let turn = self.turn.as_mut().ok_or(StoreError::ReadOnly)?;
-        renew(&mut self.conn, turn).await?;
         turn.done.wrote = true;
         Ok(&mut self.conn)
     }
 
-    /// Writes to `table`, at the latest when the operation ends. `unchanged`: what it means when no row is.
+    /// A row more, written at the latest when the group ends. `unchanged`: what it means when it is not inserted.
+    ///
+    /// # Errors
+    /// [`StoreError::ReadOnly`].
+    pub(super) fn insert(
+        &mut self,
+        insert: &'static Insert,
+        unchanged: Option<StoreError>,
+    ) -> Result<&mut Row, StoreError> {
+        let turn = self.turn.as_mut().ok_or(StoreError::ReadOnly)?;
+        Ok(turn.writes.insert(insert, unchanged, turn.operation))
+    }
+
+    /// Another change of `table`, at the latest when the group ends. `unchanged`: what it means when no row is.
     ///
     /// # Errors
     /// [`StoreError::ReadOnly`].
     pub(super) fn write(
         &mut self,
         table: &'static str,
-        sql: &str,
+        sql: impl Into<Cow<'static, str>>,
         unchanged: Option<StoreError>,
-    ) -> Result<Waiting<'_>, StoreError> {
+    ) -> Result<&mut Row, StoreError> {
         let turn = self.turn.as_mut().ok_or(StoreError::ReadOnly)?;
-        if !turn.waiting.last().is_some_and(|batch| goes_along(batch, table)) {
-            turn.waiting.push(Batch::default());
-        }
-        let last = turn.waiting.len() - 1;
-        let batch = &mut turn.waiting[last];
-        batch.statements.push(numbered(sql, batch.arguments.len()));
-        batch.tables.push(table);
-        batch.unchanged.push(unchanged);
-        Ok(Waiting(&mut batch.arguments))
+        Ok(turn.writes.once(table, sql.into(), unchanged, turn.operation))
     }
 
     /// Sends what waits.
     pub(in crate::store) async fn flush(&mut self) -> Result<(), StoreError> {
         let Some(turn) = &mut self.turn else { return Ok(()) };
-        if turn.waiting.is_empty() {
+        if turn.writes.is_empty() {
             return Ok(());
         }
-        for mut batch in std::mem::take(&mut turn.waiting) {
-            let renewing = std::mem::take(&mut turn.stale);
-            turn.done.wrote = true;
-            let unchanged = std::mem::take(&mut batch.unchanged);
-            let changed = execute(&mut self.conn, batch, renewing).await?;
-            for (rows, unchanged) in changed.into_iter().zip(unchanged) {
-                if let (0, Some(error)) = (rows, unchanged) {
-                    return Err(error);
-                }
-            }
+        turn.done.wrote |= turn.writes.are_by(turn.operation);
+        let sent = send(&mut self.conn, turn.writes.take()).await;
+        turn.failed |= sent.is_err();
+        sent
+    }
+
+    /// Begins the next operation of a group.
+    pub(in crate::store) async fn begin(&mut self) -> Result<(), sqlx::Error> {
+        let Some(turn) = &mut self.turn else { return Ok(()) };
+        turn.operation += 1;
+        if turn.alone && std::mem::take(&mut turn.stale) {
+            self.conn.execute(RENEW).await?;
         }
         Ok(())
     }
 
-    /// Ends an operation: what it wrote stays, or nothing of it does.
-    pub(in crate::store) async fn end(&mut self, keep: bool) -> Result<(), sqlx::Error> {
-        let Some(turn) = &mut self.turn else { return Ok(()) };
+    /// An operation has done all it does. Alone, it learns here what became of it.
+    pub(in crate::store) async fn finish(&mut self) -> Result<(), StoreError> {
+        match &self.turn {
+            Some(Turn { alone: true, .. }) => self.flush().await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends an operation: what it wrote stays, or nothing of it does. Where several share a savepoint, it can be
+    /// taken back only before it is sent; `false`: it was not.
+    pub(in crate::store) async fn end(&mut self, keep: bool) -> Result<bool, sqlx::Error> {
+        let Some(turn) = &mut self.turn else {
+            return Ok(true);
+        };
         let done = std::mem::take(&mut turn.done);
         if keep {
             turn.stale |= done.wrote;
-            return Ok(());
+            return Ok(!turn.failed);
         }
-        if done.wrote || !turn.waiting.is_empty() {
+        if done.wrote || turn.writes.are_by(turn.operation) {
             turn.known = Known::default();
-            turn.waiting.clear();
+            turn.writes.take_back(turn.operation);
         }
-        if done.wrote || done.asked && READ_MAY_ABORT {
-            self.conn.execute("rollback to savepoint operation").await?;
+        match turn.alone {
+            true if done.wrote || done.asked && READ_MAY_ABORT => {
+                turn.failed = false;
+                self.conn.execute(TAKE_BACK).await?;
+                Ok(true)
+            }
+            true => Ok(true),
+            false if done.wrote || turn.failed => Ok(false),
+            // Was it refused, or did what it asked fail? Then the database takes nothing any more.
+            false if done.asked && READ_MAY_ABORT => Ok(self.conn.execute("select 1").await.is_ok()),
+            false => Ok(true),
         }
+    }
+
+    /// Takes back all operations; from now on each has a savepoint of its own.
+    pub(in crate::store) async fn start_over(&mut self) -> Result<(), sqlx::Error> {
+        self.conn.execute(TAKE_BACK).await?;
+        self.part();
         Ok(())
+    }
+
+    /// From now on each operation has a savepoint of its own.
+    pub(in crate::store) fn part(&mut self) {
+        let alone = true;
+        self.turn = self.turn.take().map(|_| Turn {
+            alone,
+            ..Turn::default()
+        });
     }
 
     /// What is known since the transaction began; `None` where others may write.
@@ -204,32 +243,4 @@ impl<'c> Session<'c> {
     pub(in crate::store) fn rings(&self) -> bool {
         self.turn.as_ref().is_some_and(|turn| turn.rings)
     }
-}
-
-/// Begins a savepoint anew, so that what is written from now on can be taken back alone.
-async fn renew(conn: &mut Conn, turn: &mut Turn) -> Result<(), StoreError> {
-    if std::mem::take(&mut turn.stale) {
-        conn.execute(RENEW).await?;
-    }
-    Ok(())
-}
-
-/// A statement of a batch, its arguments counted on from those before.
-fn numbered(sql: &str, before: usize) -> String {
-    if before == 0 {
-        return sql.to_owned();
-    }
-    let mut numbered = String::with_capacity(sql.len() + 32);
-    let mut parts = sql.split('$');
-    numbered.push_str(parts.next().unwrap_or_default());
-    for part in parts {
-        let digits = part.bytes().take_while(u8::is_ascii_digit);
-        let (number, digits) = digits.fold((0, 0), |(number, digits), digit| {
-            (number * 10 + usize::from(digit - b'0'), digits + 1)
-        });
-        numbered.push('$');
-        push_number(&mut numbered, number + before);
-        numbered.push_str(&part[digits..]);
-    }
-    numbered
 }

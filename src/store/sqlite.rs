@@ -13,16 +13,18 @@ mod session;
 
 pub(super) use session::Session;
 
-use self::session::{Batch, RENEW};
 use super::group::{Commit, Operation};
+use super::row::placeholders;
+use super::write::{Insert, Sql, Value, Write, numbered};
 use super::{StoreError, migrate_error};
 use futures_util::TryStreamExt;
 use futures_util::future::BoxFuture;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
+use sqlx::{Arguments as _, AssertSqlSafe, ConnectOptions, Connection, Executor};
 use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::str::FromStr;
@@ -89,32 +91,94 @@ pub(super) async fn backup(url: &str, to: &Path) -> Result<(), StoreError> {
 /// A read that fails leaves the transaction as it was.
 const READ_MAY_ABORT: bool = false;
 
-/// Any number of statements go together, one after another.
-fn goes_along(_: &Batch, _: &str) -> bool {
-    true
+/// Sends writes, in their order.
+async fn send(conn: &mut Conn, writes: Vec<Write>) -> Result<(), StoreError> {
+    for together in writes.chunk_by(|a, b| a.only().is_some() && a.only() == b.only()) {
+        match together {
+            [write] if write.only().is_none() => {
+                let mut changed = 0;
+                let mut rows = &write.rows[..];
+                while !rows.is_empty() {
+                    let (now, later) = rows.split_at(at_once(rows.len()));
+                    let values = now.iter().flat_map(|row| &row.values);
+                    changed += execute(conn, statement(write, now.len(), 0), values, 1).await?[0];
+                    rows = later;
+                }
+                write.check(changed)?;
+            }
+            // What one operation alone wrote is always of the same few shapes.
+            together => {
+                let mut before = 0;
+                let statements = together.iter().map(|write| {
+                    let sql = statement(write, write.rows.len(), before);
+                    before += write.rows.iter().map(|row| row.values.len()).sum::<usize>();
+                    sql
+                });
+                let sql = statements.collect::<Vec<_>>().join("; ");
+                let rows = together.iter().flat_map(|write| &write.rows);
+                let changed = execute(conn, sql, rows.flat_map(|row| &row.values), together.len()).await?;
+                let mut changed = together.iter().zip(changed);
+                changed.try_for_each(|(write, changed)| write.check(changed))?;
+            }
+        }
+    }
+    Ok(())
 }
 
-/// Runs a batch, in a savepoint begun anew if it is `renewing`. How many rows each statement changed.
-async fn execute(conn: &mut Conn, batch: Batch, renewing: bool) -> Result<Vec<u64>, sqlx::Error> {
-    let statements = batch.statements.join("; ");
-    let (before, sql) = match renewing {
-        true => (2, format!("{RENEW}; {statements}")),
-        false => (0, statements),
-    };
-    let all = before + batch.statements.len();
-    let mut changed = Vec::with_capacity(all);
+/// Of so many rows, how many one statement takes: a few sizes are enough, and each remains prepared.
+fn at_once(rows: usize) -> usize {
+    1 << rows.min(MOST_ROWS).ilog2()
+}
+
+/// The most rows of a statement.
+const MOST_ROWS: usize = 32;
+
+/// The statement of a write for so many of its rows, its arguments counted on from those before.
+fn statement(write: &Write, rows: usize, before: usize) -> String {
+    match &write.sql {
+        Sql::Once(sql) => numbered(sql, before),
+        Sql::Insert(insert) => {
+            let values = placeholders(before, rows, write.rows[0].values.len());
+            let Insert {
+                table,
+                columns,
+                otherwise,
+            } = insert;
+            format!("insert into {table} ({columns}) values {values} {otherwise}")
+        }
+    }
+}
+
+/// Runs so many statements; how many rows each changed.
+async fn execute(
+    conn: &mut Conn,
+    sql: String,
+    values: impl Iterator<Item = &Value>,
+    statements: usize,
+) -> Result<Vec<u64>, sqlx::Error> {
+    let mut arguments = SqliteArguments::default();
+    for value in values {
+        let added = match value {
+            Value::Integer(value) => arguments.add(value),
+            Value::Text(value) => arguments.add(value.as_deref()),
+            Value::Flag(value) => arguments.add(value),
+            Value::Instant(value) => arguments.add(value),
+        };
+        added.map_err(sqlx::Error::Encode)?;
+    }
+    let mut changed = Vec::with_capacity(statements);
     // Several statements in one are something that only SQLite's driver takes. It keeps them prepared.
-    let query = sqlx::query_with(AssertSqlSafe(sql), batch.arguments);
+    let query = sqlx::query_with(AssertSqlSafe(sql), arguments);
     let mut results = conn.execute_many(query);
     while let Some(result) = results.try_next().await? {
         changed.push(result.rows_affected());
     }
     // Should it ever run only the first one, nothing may be taken for written.
-    if changed.len() != all {
-        let ran = format!("{} of {all} statements were run", changed.len());
+    if changed.len() != statements {
+        let ran = format!("{} of {statements} statements were run", changed.len());
         return Err(sqlx::Error::Protocol(ran));
     }
-    Ok(changed.split_off(before))
+    Ok(changed)
 }
 
 fn options(url: &str) -> Result<SqliteConnectOptions, StoreError> {

@@ -4,24 +4,27 @@
 use crate::support::{Database, Test, Transport, run_test};
 use signoff::sandbox::CONFIG;
 use signoff::store::StoreError;
-use tokio::sync::oneshot;
+use std::sync::Arc;
+use tokio::sync::Notify;
 
 const PRESS: &str = "press https://example.com/draft An interview";
 
-/// Until the sender is used, nothing can be written.
-async fn stall(t: &Test) -> oneshot::Sender<()> {
+/// Until it is notified, nothing can be written.
+async fn stall(t: &Test) -> Arc<Notify> {
     let store = t.sandbox().app().store.clone();
-    let ((stalled, is_stalled), (go_on, goes_on)) = (oneshot::channel(), oneshot::channel());
+    let (stalled, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (is_stalled, goes_on) = (stalled.clone(), go_on.clone());
     tokio::spawn(async move {
-        let write = store.write(|_| {
+        let write = store.write(move |_| {
             Box::pin(async move {
-                stalled.send(()).expect("the test waits");
-                goes_on.await.map_err(|_| StoreError::Closed)
+                stalled.notify_one();
+                goes_on.notified().await;
+                Ok::<(), StoreError>(())
             })
         });
         write.await.expect("nothing was refused");
     });
-    is_stalled.await.expect("it stalls");
+    is_stalled.notified().await;
     go_on
 }
 
@@ -64,7 +67,7 @@ async fn slow(t: &mut Test) {
         "nothing is shown as saved that is not: {shown}"
     );
 
-    go_on.send(()).expect("the database goes on");
+    go_on.notify_one();
     t.settle().await;
     let heard = t.heard("U0PM");
     assert!(heard.contains("R-2") && heard.contains("A slow one"), "{heard}");
