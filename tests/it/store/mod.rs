@@ -11,7 +11,10 @@ use signoff::domain::event::{Entry, Event};
 use signoff::domain::ids::RequestId;
 use signoff::store::{Card, Recorded, Store, StoreError, Verifier, outbox, queries};
 use sqlx::{Connection, Executor};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
+use tokio::sync::Notify;
 
 /// A database that nobody else uses.
 struct Fresh {
@@ -287,6 +290,79 @@ async fn r29_what_came_before_takes_everything_of_its_operation_back_and_nothing
     assert_eq!(due[0], ("due".to_owned(), 4), "a card each");
     let known = queries::known(&mut conn, "b").await.expect("an answer");
     assert_eq!(known, Some(Some(RequestId(2))));
+}
+
+both!(people_go_before_what_nobody_waits_for);
+async fn people_go_before_what_nobody_waits_for(url: &str) {
+    let store = Store::open(url).await.expect("a database");
+    let (stalled, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let stall = store.write({
+        let (stalled, go_on) = (stalled.clone(), go_on.clone());
+        move |_| {
+            Box::pin(async move {
+                stalled.notify_one();
+                go_on.notified().await;
+                Ok::<(), StoreError>(())
+            })
+        }
+    });
+    let order = Arc::new(Mutex::new(Vec::new()));
+    macro_rules! note {
+        ($who:literal) => {{
+            let order = order.clone();
+            move |_| {
+                Box::pin(async move {
+                    order.lock().expect("no panic").push($who);
+                    Ok::<(), StoreError>(())
+                })
+            }
+        }};
+    }
+    let queue = async {
+        stalled.notified().await;
+        let patient = join_all((0..10).map(|_| store.write_patiently(note!("outbox"))));
+        let urgent = store.write(note!("person"));
+        // All are polled, and so handed in, before the one that stalls may end.
+        let (_, person, ()) = tokio::join!(patient, urgent, async { go_on.notify_one() });
+        person.expect("it was written");
+    };
+    let (stalled, ()) = tokio::join!(stall, queue);
+    stalled.expect("it was written");
+    let order = order.lock().expect("no panic");
+    assert_eq!(order.len(), 11);
+    assert_eq!(order[0], "person");
+}
+
+// Whoever comes later in a group sees what those before it left, though nothing of it was sent yet.
+both!(in_a_group_each_builds_on_the_one_before);
+async fn in_a_group_each_builds_on_the_one_before(url: &str) {
+    let store = Store::open(url).await.expect("a database");
+    let ran = Arc::new(AtomicUsize::new(0));
+    let change = async |_: usize| {
+        let ran = ran.clone();
+        let changed: Result<i64, StoreError> = store
+            .write(move |conn| {
+                Box::pin(async move {
+                    ran.fetch_add(1, Ordering::Relaxed);
+                    let (request, version) = match queries::load(conn, RequestId(1)).await? {
+                        Some((request, version)) => (request, Some(version)),
+                        None => {
+                            let mut request = crate::lists::requests().remove(0);
+                            request.request_id = RequestId(1);
+                            (request, None)
+                        }
+                    };
+                    queries::save(conn, &request, version).await?;
+                    Ok(version.unwrap_or(0))
+                })
+            })
+            .await;
+        changed.expect("saved")
+    };
+    let mut versions = join_all((0..20).map(change)).await;
+    versions.sort_unstable();
+    assert_eq!(versions, (0..20).collect::<Vec<i64>>());
+    assert_eq!(ran.load(Ordering::Relaxed), 20, "none had to be run again");
 }
 
 both!(a_read_sees_what_its_operation_wrote);

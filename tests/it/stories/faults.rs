@@ -199,6 +199,25 @@ async fn lookups_that_fail_while_filing_are_asked_again(t: &mut Test) {
     assert!(t.card("U0MIA", &id).has_button("approve"));
 }
 
+story!(r21_who_files_has_a_card_while_nobody_can_be_found);
+async fn r21_who_files_has_a_card_while_nobody_can_be_found(t: &mut Test) {
+    for method in ["users.info", "usergroups.users.list"] {
+        for _ in 0..8 {
+            t.ws.faults().next(method, Fault::Status(500, Commit::Before));
+        }
+    }
+    let id = t.files("U0PM", PRESS).await;
+    for lane in ["director", "marketing"] {
+        assert!(t.asked(&id, lane).await.is_empty(), "{lane}");
+    }
+    let card = t.card("U0PM", &id);
+    assert!(card.has_button("withdraw"), "{}", card.text());
+    t.ws.forgive();
+    t.advance_by(TimeDelta::minutes(20)).await;
+    assert!(t.card("U0DIRECTOR", &id).has_button("approve"));
+    assert_eq!(t.cards("U0PM", &id).len(), 1, "the same card");
+}
+
 story!(app_home_and_events_are_acknowledged);
 async fn app_home_and_events_are_acknowledged(t: &mut Test) {
     for who in ["U0PM", "U0GUEST"] {
