@@ -31,7 +31,7 @@ pub(super) struct Writer {
 
 /// Who waits for an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Turn {
+pub(super) enum Urgency {
     /// Somebody who was promised an answer within moments.
     Urgent,
     /// The outbox: it takes what room there is.
@@ -77,7 +77,7 @@ impl Writer {
 
     /// Runs an operation in a write transaction. When this returns `Ok`, it is on the disk; when it returns
     /// an error, nothing of it was kept.
-    pub(super) async fn write<T, E, F>(&self, turn: Turn, operation: F) -> Result<T, E>
+    pub(super) async fn write<T, E, F>(&self, urgency: Urgency, operation: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
@@ -89,9 +89,9 @@ impl Writer {
             result: None,
             reply,
         };
-        let queue = match turn {
-            Turn::Urgent => &self.urgent,
-            Turn::Patient => &self.patient,
+        let queue = match urgency {
+            Urgency::Urgent => &self.urgent,
+            Urgency::Patient => &self.patient,
         };
         queue.send(Box::new(job)).await.map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?

@@ -23,7 +23,7 @@ pub use row::{Card, Claimed, Doubt, Finish, Home, Homes, Queue, Stuck};
 
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
-use group::{Turn, Writer};
+use group::{Urgency, Writer};
 use row::Ts;
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::PgPool;
@@ -168,7 +168,7 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: for<'a, 'c> FnOnce(&'a mut Conn<'c>) -> BoxFuture<'a, Result<T, E>> + Clone + Send + 'static,
     {
-        self.write.write(Turn::Urgent, operation).await
+        self.write.write(Urgency::Urgent, operation).await
     }
 
     /// As [`Store::write`], for work that nobody waits for: while people wait for answers, only a little of it
@@ -179,7 +179,7 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: for<'a, 'c> FnOnce(&'a mut Conn<'c>) -> BoxFuture<'a, Result<T, E>> + Clone + Send + 'static,
     {
-        self.write.write(Turn::Patient, operation).await
+        self.write.write(Urgency::Patient, operation).await
     }
 
     /// A connection that can only read.

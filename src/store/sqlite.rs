@@ -93,9 +93,9 @@ const READ_MAY_ABORT: bool = false;
 
 /// Sends writes, in their order.
 async fn send(conn: &mut Conn, writes: Vec<Write>) -> Result<(), StoreError> {
-    for together in writes.chunk_by(|a, b| a.only().is_some() && a.only() == b.only()) {
+    for together in writes.chunk_by(|a, b| of_one(a).is_some() && of_one(a) == of_one(b)) {
         match together {
-            [write] if write.only().is_none() => {
+            [write] if of_one(write).is_none() => {
                 let mut changed = 0;
                 let mut rows = &write.rows[..];
                 while !rows.is_empty() {
@@ -123,6 +123,11 @@ async fn send(conn: &mut Conn, writes: Vec<Write>) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+/// The operation whose own a write is, if it is of a size that may come again.
+fn of_one(write: &Write) -> Option<usize> {
+    write.only().filter(|_| write.rows.len() <= MOST_ROWS)
 }
 
 /// Of so many rows, how many one statement takes: a few sizes are enough, and each remains prepared.
