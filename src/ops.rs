@@ -79,6 +79,13 @@ pub fn recorder() -> Option<&'static PrometheusHandle> {
         .as_ref()
 }
 
+/// Sums up what was measured since the last time: until then each measurement is kept.
+pub fn sum_up() {
+    if let Some(recorder) = recorder() {
+        recorder.run_upkeep();
+    }
+}
+
 async fn metrics(Shared(state): Shared<State>) -> Response {
     if let Ok(stuck) = state.app.stuck_counts().await {
         for (name, count) in stuck {

@@ -211,6 +211,14 @@ impl Service {
             let store = self.app.store.clone();
             async move { store.listen().await }
         });
+        // What is measured is kept one by one until it is summed up, which else nobody does who asks for no metrics.
+        let sums = tokio::spawn(async {
+            let mut often = tokio::time::interval(SUM_UP_EVERY);
+            loop {
+                often.tick().await;
+                ops::sum_up();
+            }
+        });
         let router = self.router();
         let http = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
         let http = http.into_future().fuse();
@@ -228,6 +236,7 @@ impl Service {
         // Whichever part ended, the others end with it; what is under way is finished.
         stop.cancel();
         ears.abort();
+        sums.abort();
         if !http.is_terminated() {
             http.await?;
         }
@@ -271,6 +280,9 @@ async fn connect(entrance: Entrance, stop: CancellationToken) -> Result<(), Serv
         }
     }
 }
+
+/// How often what was measured is summed up.
+const SUM_UP_EVERY: Duration = Duration::from_secs(5);
 
 /// How long answers and calls under way may take after a stop.
 const FINISH_WITHIN: Duration = Duration::from_secs(15);
