@@ -255,7 +255,7 @@ async fn handle(
             policy_id: &rules.policy_id,
         };
         queries::append(conn, &entries.iter().map(recorded).collect::<Vec<_>>()).await?;
-        let due_at = react::cards_due(&effects).unwrap_or(now);
+        let due_at = react::shown_at(&entries, now);
         let concerned = react::concerned(before.as_ref(), &after);
         effects.extend(home::follow(conn, &concerned, due_at, now).await?);
     }

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Calls under way at once.
 const MOST_AT_ONCE: usize = 32;
-/// Fewer calls than this are not begun while others are under way; a few that hang must not keep the rest waiting.
+/// Nothing is claimed for fewer free places than this: to claim costs the same for one call as for many.
 const FEWEST_AT_ONCE: usize = 8;
 /// How long a claim holds: nothing is sent in its last [`SLOWEST_COMMIT`].
 const LEASE: TimeDelta = TimeDelta::seconds(120);
@@ -136,7 +136,6 @@ impl Worker {
             .unwrap_or(LONGEST_SLEEP);
         while calls.try_join_next().is_some() {}
         let free = room.saturating_sub(calls.len());
-        // To claim costs the same for one call as for many.
         if free < FEWEST_AT_ONCE.min(room) {
             return Ok(pass);
         }

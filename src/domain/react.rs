@@ -38,12 +38,8 @@ pub fn react(rules: &Rules, before: Option<&Request>, after: &Request, entries: 
     // Whoever filed has just read how it stands. What more there is to say is known once people are asked, and then
     // it is said: the courier says it, should they not be found.
     if !(to_be_asked && before.is_none()) {
-        // The requester's and the channel's card of a new round wait a moment for its pings to be delivered, or
-        // each would be edited time and again while they are.
-        let settling = entries.iter().all(|entry| is_asking(&entry.event));
-        let due_at = if settling { now + ASKED_WITHIN } else { now };
         let gated = after.gated || before.is_some_and(|before| before.gated);
-        effects.extend(overviews(rules, after.request_id, gated, due_at));
+        effects.extend(overviews(rules, after.request_id, gated, shown_at(entries, now)));
     }
     if to_be_asked {
         let request_id = after.request_id;
@@ -62,6 +58,13 @@ pub fn overviews(
     let channel = (rules.announce && gated).then_some(Task::ChannelCard { request_id });
     let tasks = std::iter::once(Task::RequesterCard { request_id }).chain(channel);
     tasks.map(move |task| Effect { due_at, task })
+}
+
+/// When whatever shows all of a request is brought up to date with what happened at `now`. In a new round it waits
+/// a moment for the pings to be delivered, or each card would be edited time and again while they are.
+pub fn shown_at(entries: &[Entry], now: DateTime<Utc>) -> DateTime<Utc> {
+    let settling = entries.iter().all(|entry| is_asking(&entry.event));
+    if settling { now + ASKED_WITHIN } else { now }
 }
 
 /// Asking is under way: more follows within moments.
@@ -258,12 +261,6 @@ fn told(lane: &Lane) -> impl Iterator<Item = UserId> + '_ {
     lane.waited_for()
         .filter(|asked| asked.delivered_at.is_some())
         .map(|asked| asked.user.clone())
-}
-
-/// When the cards that show all of a request are brought up to date.
-pub fn cards_due(effects: &[Effect]) -> Option<DateTime<Utc>> {
-    let card = |effect: &&Effect| matches!(effect.task, Task::RequesterCard { .. });
-    effects.iter().find(card).map(|effect| effect.due_at)
 }
 
 /// Whose own lists a change shows in (R26): the requester's, and those of everybody who is or was asked.

@@ -197,9 +197,8 @@ impl Courier {
         }
         // The lanes whose people are known are asked now; for the others Slack is asked again, and meanwhile nobody
         // is left without a card.
-        let waits = unknown.is_some();
-        let cards = react::overviews(&self.app.rules, request_id, request.gated, self.now());
-        let follow = cards.filter(|_| waits).collect();
+        let cards = || react::overviews(&self.app.rules, request_id, request.gated, self.now()).collect();
+        let follow = unknown.as_ref().map(|_| cards()).unwrap_or_default();
         let end = unknown.map_or(End::Done, Failure::of_lookup);
         let commands = vec![(request_id, Command::AssignReviewers)];
         Ok(Delivered {

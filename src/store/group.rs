@@ -48,13 +48,12 @@ impl Queues {
     /// Waits for the next group. `false` when no more can come.
     async fn next(&mut self, group: &mut Vec<Box<dyn Operation>>) -> bool {
         let (urgent, patient) = (&mut self.urgent, &mut self.patient);
-        let first = tokio::select! {
+        let (operation, most) = tokio::select! {
             biased;
             Some(operation) = urgent.recv() => (operation, FEW),
             Some(operation) = patient.recv() => (operation, MOST),
             else => return false,
         };
-        let (operation, most) = first;
         group.push(operation);
         group.extend(std::iter::from_fn(|| urgent.try_recv().ok()).take(MOST));
         group.extend(std::iter::from_fn(|| patient.try_recv().ok()).take(most));

@@ -184,16 +184,12 @@ impl Store {
 
     /// A connection that can only read.
     pub async fn read(&self) -> Result<Conn<'static>, StoreError> {
+        // To acquire is boxed: it takes four kilobytes, and so would whatever may read.
         Ok(match &self.read {
-            Read::Sqlite(pool) => {
-                let idle = pool.try_acquire();
-                let conn = match idle {
-                    Some(conn) => conn,
-                    None => Box::pin(pool.acquire()).await?,
-                };
-                Conn::Sqlite(sqlite::Session::reading(conn))
-            }
-            // Boxed: these futures are large, and each caller's would be as large.
+            Read::Sqlite(pool) => Conn::Sqlite(sqlite::Session::reading(match pool.try_acquire() {
+                Some(idle) => idle,
+                None => Box::pin(pool.acquire()).await?,
+            })),
             Read::Postgres(pool) => {
                 Conn::Postgres(postgres::Session::reading(Box::pin(pool.acquire()).await?))
             }

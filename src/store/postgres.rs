@@ -186,7 +186,8 @@ fn add_all(arguments: &mut PgArguments, column: Vec<Value>) -> Result<(), BoxDyn
         ($kind:ident) => {{
             let value = |value| match value {
                 Value::$kind(value) => Ok(value),
-                other => Err(BoxDynError::from(format!("{other:?} among others"))),
+                // Not which: it may be what somebody typed (R32).
+                _ => Err(BoxDynError::from("a column has values of two kinds")),
             };
             let array: Result<Vec<_>, BoxDynError> = column.into_iter().map(value).collect();
             arguments.add(array?)

@@ -146,7 +146,10 @@ impl<'c> Session<'c> {
         }
         turn.done.wrote |= turn.writes.are_by(turn.operation);
         let sent = send(&mut self.conn, turn.writes.take()).await;
-        turn.failed |= sent.is_err();
+        if let Err(error) = &sent {
+            turn.failed = true;
+            tracing::debug!(%error, alone = turn.alone, "what a group wrote was not taken");
+        }
         sent
     }
 

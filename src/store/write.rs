@@ -13,57 +13,32 @@ pub(super) enum Value {
     Instant(Option<Ts>),
 }
 
-impl From<i64> for Value {
-    fn from(value: i64) -> Self {
-        Value::Integer(Some(value))
-    }
+macro_rules! values {
+    ($($kind:ident: $type:ty;)*) => {$(
+        impl From<$type> for Value {
+            fn from(value: $type) -> Self {
+                Some(value).into()
+            }
+        }
+
+        impl From<Option<$type>> for Value {
+            fn from(value: Option<$type>) -> Self {
+                Value::$kind(value.map(Into::into))
+            }
+        }
+    )*};
 }
 
-impl From<Option<i64>> for Value {
-    fn from(value: Option<i64>) -> Self {
-        Value::Integer(value)
-    }
-}
-
-impl From<String> for Value {
-    fn from(value: String) -> Self {
-        Value::Text(Some(value))
-    }
-}
-
-impl From<&str> for Value {
-    fn from(value: &str) -> Self {
-        Value::Text(Some(value.to_owned()))
-    }
-}
-
-impl From<Option<String>> for Value {
-    fn from(value: Option<String>) -> Self {
-        Value::Text(value)
-    }
-}
-
-impl From<Option<&str>> for Value {
-    fn from(value: Option<&str>) -> Self {
-        Value::Text(value.map(str::to_owned))
-    }
+values! {
+    Integer: i64;
+    Text: String;
+    Text: &str;
+    Instant: Ts;
 }
 
 impl From<bool> for Value {
     fn from(value: bool) -> Self {
         Value::Flag(value)
-    }
-}
-
-impl From<Ts> for Value {
-    fn from(value: Ts) -> Self {
-        Value::Instant(Some(value))
-    }
-}
-
-impl From<Option<Ts>> for Value {
-    fn from(value: Option<Ts>) -> Self {
-        Value::Instant(value)
     }
 }
 

@@ -1,6 +1,5 @@
 //! `/review-request away …` and `back` (R6), and a reminder that is put off (R22).
 
-use super::command::reply;
 use super::{Bot, LOOKUPS_WITHIN, Person, Refused};
 use crate::app::HandleError;
 use crate::domain::away;
@@ -21,7 +20,7 @@ impl Bot {
         key: Option<String>,
     ) -> Reply {
         let said = self.go_away(back_on, delegate, person, key).await;
-        reply(said.unwrap_or_else(|refused| self.refusal_message(&refused)))
+        Reply::Message(said.unwrap_or_else(|refused| self.refusal_message(&refused)))
     }
 
     async fn go_away(
@@ -69,8 +68,10 @@ impl Bot {
         let status = matches!(status, Ok(Ok(person)) if person.away.is_some());
         let now = self.app.clock.now();
         match self.app.come_back(key, user.clone()).await {
-            Ok((was_away, handed)) => reply(view::came_back(&self.app.rules, was_away, status, &handed, now)),
-            Err(error) => reply(self.refusal_message(&error.into())),
+            Ok((was_away, handed)) => {
+                Reply::Message(view::came_back(&self.app.rules, was_away, status, &handed, now))
+            }
+            Err(error) => Reply::Message(self.refusal_message(&error.into())),
         }
     }
 }

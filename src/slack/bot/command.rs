@@ -66,7 +66,7 @@ impl Bot {
                 return self.change(key, person, id, command).await;
             }
         };
-        reply(answer.unwrap_or_else(|error| {
+        Reply::Message(answer.unwrap_or_else(|error| {
             tracing::error!(%error, "a list could not be read");
             Message::sentence(&view::failed())
         }))
@@ -76,7 +76,7 @@ impl Bot {
         let form = view::request_form(&self.app.rules, &caller.person.user, &Draft::default(), None, "");
         match self.open(caller.trigger_id.as_deref(), form).await {
             Ok(()) => Reply::Empty,
-            Err(_) => reply(view::form_did_not_open()),
+            Err(_) => Reply::Message(view::form_did_not_open()),
         }
     }
 
@@ -85,13 +85,13 @@ impl Bot {
             .handle("command", key, &caller.person, None, Command::File(draft.clone()))
             .await
         {
-            Ok((request, _)) => reply(view::filed(&self.app.rules, &request, self.app.clock.now())),
+            Ok((request, _)) => Reply::Message(view::filed(&self.app.rules, &request, self.app.clock.now())),
             Err(Refused::Rejected(Rejection::Invalid(errors), _)) => {
                 let sentence = view::field_errors(&self.app.rules, &errors);
                 self.reopen(draft, &sentence, caller);
-                reply(view::mistake(sentence))
+                Reply::Message(view::mistake(sentence))
             }
-            Err(refused) => reply(self.refusal_message(&refused)),
+            Err(refused) => Reply::Message(self.refusal_message(&refused)),
         }
     }
 
@@ -102,9 +102,9 @@ impl Bot {
             (Some(draft), _) => self.reopen(draft, &sentence, caller),
             (None, Wrong::UnknownWord(_)) => {}
             // Of a command about a request that exists, nothing was to be filed.
-            (None, _) => return reply(Message::sentence(&sentence)),
+            (None, _) => return Reply::Message(Message::sentence(&sentence)),
         }
-        reply(view::mistake(sentence))
+        Reply::Message(view::mistake(sentence))
     }
 
     /// Beside the ack, which has the sentence already: a form that does not open costs nothing.
@@ -140,10 +140,10 @@ impl Bot {
 
     async fn look_up(&self, request_id: RequestId, show: Show) -> Reply {
         match self.app.request(request_id).await {
-            Ok(Some(request)) => reply(show(&self.app.rules, &request, self.app.clock.now())),
+            Ok(Some(request)) => Reply::Message(show(&self.app.rules, &request, self.app.clock.now())),
             Ok(None) => {
                 let rejection = Rejection::NotFound(request_id);
-                reply(Message::sentence(&view::rejected(
+                Reply::Message(Message::sentence(&view::rejected(
                     &self.app.rules,
                     None,
                     &rejection,
@@ -151,7 +151,7 @@ impl Bot {
             }
             Err(error) => {
                 tracing::error!(%error, "a request could not be read");
-                reply(Message::sentence(&view::failed()))
+                Reply::Message(Message::sentence(&view::failed()))
             }
         }
     }
@@ -167,8 +167,8 @@ impl Bot {
             .handle("command", key, person, Some(request_id), command)
             .await
         {
-            Ok((request, events)) => reply(self.done(&request, &events)),
-            Err(refused) => reply(self.refusal_message(&refused)),
+            Ok((request, events)) => Reply::Message(self.done(&request, &events)),
+            Err(refused) => Reply::Message(self.refusal_message(&refused)),
         }
     }
 
@@ -192,8 +192,4 @@ type Show = fn(
 struct Caller {
     person: Person,
     trigger_id: Option<String>,
-}
-
-pub(super) fn reply(message: Message) -> Reply {
-    Reply::Message(message)
 }

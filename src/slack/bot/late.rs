@@ -84,9 +84,7 @@ fn said(reply: Reply) -> Option<Message> {
     match reply {
         Reply::Text(text) => Some(Message::sentence(&text)),
         Reply::Message(message) => Some(message),
-        // Of a form, which is beside it.
-        Reply::Json(_) => None,
-        Reply::Empty => None,
+        Reply::Json(_) | Reply::Empty => None,
         Reply::Unavailable => Some(Message::sentence(&view::failed())),
     }
 }

@@ -143,11 +143,7 @@ impl Bot {
         request_id: Option<RequestId>,
         command: Command,
     ) -> Result<(Request, Vec<Event>), Refused> {
-        // Boxed: to file, nothing is asked, and it need not carry the room for it along.
-        let facts = match request_id.filter(|_| needs_facts(&command)) {
-            Some(request_id) => Box::pin(self.facts(&person.user, request_id, &command)).await?,
-            None => Facts::none(),
-        };
+        let facts = self.facts(&person.user, request_id, &command).await?;
         let actor = Actor::User(person.user.clone());
         let handled = self
             .app
@@ -174,16 +170,30 @@ impl Bot {
         request_id: RequestId,
         command: Command,
     ) -> Result<Request, Refused> {
-        let facts = match needs_facts(&command) {
-            true => self.facts(&person.user, request_id, &command).await?,
-            false => Facts::none(),
-        };
+        let facts = self.facts(&person.user, Some(request_id), &command).await?;
         let actor = Actor::User(person.user.clone());
         Ok(self.app.would(request_id, &actor, &command, &facts).await?)
     }
 
-    /// Looks up what a command needs to know about people, if it is one that needs to.
-    async fn facts(&self, user: &UserId, request_id: RequestId, command: &Command) -> Result<Facts, Refused> {
+    /// What this command needs to know about people. Most need nothing, and do not carry along the room for it.
+    async fn facts(
+        &self,
+        user: &UserId,
+        request_id: Option<RequestId>,
+        command: &Command,
+    ) -> Result<Facts, Refused> {
+        match request_id.filter(|_| needs_facts(command)) {
+            Some(request_id) => Box::pin(self.facts_about(user, request_id, command)).await,
+            None => Ok(Facts::none()),
+        }
+    }
+
+    async fn facts_about(
+        &self,
+        user: &UserId,
+        request_id: RequestId,
+        command: &Command,
+    ) -> Result<Facts, Refused> {
         match self.app.request(request_id).await.map_err(HandleError::from)? {
             Some(request) if needs_facts_about(command, &request, user) => {
                 // Only whoever is named or nudged may be away.

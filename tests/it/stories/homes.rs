@@ -238,3 +238,12 @@ async fn r26_it_outlives_a_restart_and_a_failed_call(t: &mut Test) {
     t.advance_by(chrono::TimeDelta::minutes(2)).await;
     assert!(reads(t, "U0DIRECTOR").contains("Nothing waits for you"));
 }
+
+story!(r26_a_filing_is_published_once_its_reviewers_are_told);
+async fn r26_a_filing_is_published_once_its_reviewers_are_told(t: &mut Test) {
+    opens(t, "U0PM").await;
+    let before = t.ws.calls("views.publish").len();
+    t.files("U0PM", PRESS).await;
+    let after = t.ws.calls("views.publish").len();
+    assert_eq!(after, before + 1, "not again for each step of asking");
+}
