@@ -101,8 +101,9 @@ impl<W: Write + Send> Story<'_, W> {
                 &ack.ephemeral.as_ref().map(render::message).unwrap_or_default(),
             )?;
             self.expect(ack.text().contains("R-"), "filing answers with the id at once");
+            // What belongs to the first is told before the second, each time the story is.
+            self.sandbox.settle().await?;
         }
-        self.sandbox.settle().await?;
         self.news().await?;
         for who in ["U0DIRECTOR", "U0MARK", "U0MIA"] {
             let pinged = self
@@ -179,11 +180,10 @@ impl<W: Write + Send> Story<'_, W> {
             "one second before the deadline the gate is blocked",
         );
         self.sandbox.advance_to(deadline).await?;
-        self.scene(&format!(
-            "The deadline: {}",
-            deadline.format("%A %d %B %H:%M UTC")
-        ))
-        .await?;
+        let zone = self.sandbox.app().rules.calendar.zone().clone();
+        let local = zone.local(deadline).format("%A %d %B %H:%M");
+        self.scene(&format!("The deadline: {local}, {}", zone.name()))
+            .await?;
         self.news().await?;
         let now = self.gate("R-1").await?;
         self.expect(
@@ -233,12 +233,15 @@ impl<W: Write + Send> Story<'_, W> {
                     .map(|message| (format!("{} reads", person.id), message)),
             );
         }
-        let channel = workspace.channel("C0MARKETING").messages();
-        news.extend(
-            channel
-                .into_iter()
-                .map(|message| ("in #marketing".to_owned(), message)),
-        );
+        // With the times of somebody who reads it, in their zone.
+        let channel = workspace.user("U0MARK").messages("C0MARKETING").into_iter();
+        let outside_threads = channel.filter(|message| {
+            message
+                .thread_ts
+                .as_ref()
+                .is_none_or(|thread| *thread == message.ts)
+        });
+        news.extend(outside_threads.map(|message| ("in #marketing".to_owned(), message)));
         for (who, message) in news {
             let versions = message.versions.len();
             let key = (message.channel.clone(), message.ts.clone());
