@@ -1,7 +1,7 @@
 //! The App Home: what waits, what one asked for, what is open; decided from it, fresh within seconds (R26).
 
 use crate::support::{Test, story};
-use signoff::sandbox::workspace::View;
+use signoff::sandbox::workspace::{Commit, Fault, View};
 
 const PRESS: &str = "press https://example.com/draft An interview";
 
@@ -228,7 +228,6 @@ async fn r26_long_lists_are_turned_and_stay_turned(t: &mut Test) {
 
 story!(r26_it_outlives_a_restart_and_a_failed_call);
 async fn r26_it_outlives_a_restart_and_a_failed_call(t: &mut Test) {
-    use signoff::sandbox::workspace::{Commit, Fault};
     let id = t.files("U0PM", PRESS).await;
     opens(t, "U0DIRECTOR").await;
     t.restart().await;
@@ -239,11 +238,20 @@ async fn r26_it_outlives_a_restart_and_a_failed_call(t: &mut Test) {
     assert!(reads(t, "U0DIRECTOR").contains("Nothing waits for you"));
 }
 
-story!(r26_a_filing_is_published_once_its_reviewers_are_told);
-async fn r26_a_filing_is_published_once_its_reviewers_are_told(t: &mut Test) {
+story!(r26_a_filing_shows_once_people_are_asked_or_after_a_moment);
+async fn r26_a_filing_shows_once_people_are_asked_or_after_a_moment(t: &mut Test) {
     opens(t, "U0PM").await;
+    for method in ["users.info", "usergroups.users.list"] {
+        for _ in 0..8 {
+            t.ws.faults().next(method, Fault::Status(500, Commit::Before));
+        }
+    }
     let before = t.ws.calls("views.publish").len();
-    t.files("U0PM", PRESS).await;
-    let after = t.ws.calls("views.publish").len();
-    assert_eq!(after, before + 1, "not again for each step of asking");
+    let id = t.files("U0PM", PRESS).await;
+    assert_eq!(t.ws.calls("views.publish").len(), before, "more follows");
+    t.advance_by(chrono::TimeDelta::seconds(5)).await;
+    assert_eq!(t.ws.calls("views.publish").len(), before + 1);
+    assert!(reads(t, "U0PM").contains(&id));
+    t.advance_by(chrono::TimeDelta::minutes(20)).await;
+    t.ws.forgive();
 }
