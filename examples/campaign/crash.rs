@@ -112,13 +112,16 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<bool> {
     let report = json!({
         "campaign": "crash", "database": arguments.database.as_deref().unwrap_or("sqlite"), "seed": arguments.seed,
         "look_before_resend": !arguments.no_look, "kills": arguments.kills, "kills_by_point": kills,
-        "acknowledged": ledger.acknowledged(), "requests": verdict.requests, "events": verdict.events,
+        "acknowledged": ledger.acknowledged(), "late": ledger.late(), "requests": verdict.requests, "events": verdict.events,
         "messages": verdict.messages, "lapses": verdict.lapses, "lost": verdict.lost.len(),
         "duplicated": verdict.duplicated.len(), "illegal_transitions": verdict.illegal.len(),
         "in_doubt": verdict.in_doubt.len(), "slowest_return_ms": slowest.as_millis(),
         "seconds": began.elapsed().as_secs(),
     });
     println!("{report}");
+    if !verdict.is_good() {
+        stage.keep_log()?;
+    }
     Ok(verdict.is_good())
 }
 

@@ -1,7 +1,7 @@
 //! What was lost, what came twice, what never should have happened. Judged from outside: by the exported audit
 //! trail, replayed through the core; by what people were told; and by the messages that the workspace has.
 
-use crate::ledger::{Deed, Ledger};
+use crate::ledger::{Answer, Deed, Ledger};
 use crate::stage::{PEOPLE, Stage};
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
@@ -86,8 +86,18 @@ pub(crate) async fn judge(stage: &Stage, ledger: &Ledger) -> anyhow::Result<Verd
     }
     verdict.requests = now.len();
     filings(ledger, &steps, &mut verdict);
-    for deed in ledger.open().deeds.iter().filter(|deed| deed.acknowledged) {
-        kept(stage, deed, &steps, &mut verdict);
+    let pages = ledger.open();
+    let done = pages.deeds.iter().filter(|deed| deed.answer == Answer::Done);
+    let missing = done.filter(|deed| !is_kept(stage, deed, &steps));
+    let mut failures: BTreeMap<&str, usize> = PEOPLE.map(|user| (user, failures_told(stage, user))).into();
+    for deed in missing {
+        match failures.get_mut(deed.by.as_str()).filter(|left| **left > 0) {
+            Some(left) => *left -= 1,
+            None => verdict.lost.push(format!(
+                "{} {:?} by {} was acknowledged",
+                deed.request_id, deed.command, deed.by
+            )),
+        }
     }
     messages(stage, &steps, &posted, &mut verdict);
     for request in now.values() {
@@ -281,8 +291,16 @@ fn filings(ledger: &Ledger, steps: &[Step], verdict: &mut Verdict) {
     }
 }
 
-/// What was acknowledged is in the trail, or the rules had to refuse it.
-fn kept(stage: &Stage, deed: &Deed, steps: &[Step], verdict: &mut Verdict) {
+/// How often somebody was told, after the empty answer to a click, that it was not saved.
+fn failures_told(stage: &Stage, user: &str) -> usize {
+    let user = stage.ws.user(user);
+    let told = user.ephemerals().into_iter().chain(user.inbox());
+    let failed = [view::failed(), view::uncertain()];
+    told.filter(|message| failed.contains(&message.text)).count()
+}
+
+/// What was done is in the trail, or the rules had to refuse it.
+fn is_kept(stage: &Stage, deed: &Deed, steps: &[Step]) -> bool {
     let actor = Actor::User(deed.by.clone());
     let of_request = || steps.iter().filter(|step| step.request_id == deed.request_id);
     let during = |step: &&Step| (deed.from..=deed.to).contains(&step.entries[0].at);
@@ -290,7 +308,7 @@ fn kept(stage: &Stage, deed: &Deed, steps: &[Step], verdict: &mut Verdict) {
         step.entries[0].actor == actor && command(step).is_some_and(|of| is_same(&of, &deed.command))
     };
     if of_request().filter(during).any(same) {
-        return;
+        return true;
     }
     let facts = facts();
     let last = of_request()
@@ -304,12 +322,7 @@ fn kept(stage: &Stage, deed: &Deed, steps: &[Step], verdict: &mut Verdict) {
         let context = context(stage, &actor, &facts, deed.to);
         decide(context, Some(state), &deed.command).map_or(true, |events| events.is_empty())
     };
-    if !states.into_iter().any(refused) {
-        verdict.lost.push(format!(
-            "{} {:?} by {} was acknowledged",
-            deed.request_id, deed.command, deed.by
-        ));
-    }
+    states.into_iter().any(refused)
 }
 
 fn is_same(one: &Command, other: &Command) -> bool {

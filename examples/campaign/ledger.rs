@@ -13,6 +13,17 @@ pub(crate) struct Filing {
     pub(crate) told: Option<RequestId>,
 }
 
+/// What somebody was told at once about what they did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// Nothing, or that it failed.
+    None,
+    /// That it is not saved yet.
+    Later,
+    /// Nothing more: it is done.
+    Done,
+}
+
 /// Something done about a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Deed {
@@ -21,7 +32,7 @@ pub(crate) struct Deed {
     pub(crate) command: Command,
     pub(crate) from: DateTime<Utc>,
     pub(crate) to: DateTime<Utc>,
-    pub(crate) acknowledged: bool,
+    pub(crate) answer: Answer,
 }
 
 /// Everything. Cheap to clone.
@@ -48,6 +59,20 @@ impl Ledger {
             .values()
             .filter(|filing| filing.told.is_some())
             .count()
-            + pages.deeds.iter().filter(|deed| deed.acknowledged).count()
+            + pages
+                .deeds
+                .iter()
+                .filter(|deed| deed.answer == Answer::Done)
+                .count()
+    }
+
+    /// How often somebody was told that it is not saved yet.
+    pub(crate) fn late(&self) -> usize {
+        let pages = self.open();
+        pages
+            .deeds
+            .iter()
+            .filter(|deed| deed.answer == Answer::Later)
+            .count()
     }
 }

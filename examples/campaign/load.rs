@@ -1,6 +1,6 @@
 //! People at work: they file, decide, object, answer, publish and take back, whenever the bot is there.
 
-use crate::ledger::{Deed, Filing, Ledger};
+use crate::ledger::{Answer, Deed, Filing, Ledger};
 use crate::stage::Stage;
 use signoff::domain::command::Command;
 use signoff::domain::ids::{RequestId, UserId};
@@ -14,6 +14,8 @@ use tokio::sync::watch;
 const IN_SIGHT: usize = 40;
 /// With more open requests than this, people publish rather than file.
 const ENOUGH: usize = 40;
+/// An answer that took so long says that it is not saved yet.
+const LATE: Duration = Duration::from_secs(2);
 
 /// A group of people who do one thing after another; different groups act at the same time.
 pub(crate) struct Team {
@@ -219,13 +221,17 @@ impl Team {
             command,
             from: now,
             to: now,
-            acknowledged: false,
+            answer: Answer::None,
         }
     }
 
     fn end(&self, mut deed: Deed, ack: Option<Ack>) {
         deed.to = self.stage.now();
-        deed.acknowledged = ack.is_some_and(|ack| ack.status == 200);
+        deed.answer = match ack.filter(|ack| ack.status == 200) {
+            None => Answer::None,
+            Some(ack) if ack.elapsed >= LATE => Answer::Later,
+            Some(_) => Answer::Done,
+        };
         self.ledger.open().deeds.push(deed);
     }
 }

@@ -114,6 +114,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<bool> {
     let report = json!({
         "campaign": "replicas", "database": arguments.database, "seed": arguments.seed,
         "processes": arguments.processes, "pauses": arguments.pauses, "acknowledged": ledger.acknowledged(),
+        "late": ledger.late(),
         "requests": verdict.requests, "events": verdict.events, "messages": verdict.messages,
         "lapses": verdict.lapses, "stale_writers_refused": refused, "taken_back": taken_back,
         "lost": verdict.lost.len(), "duplicated": verdict.duplicated.len(),
@@ -121,6 +122,9 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<bool> {
         "seconds": began.elapsed().as_secs(),
     });
     println!("{report}");
+    if !verdict.is_good() {
+        stage.keep_log()?;
+    }
     Ok(verdict.is_good())
 }
 

@@ -128,6 +128,14 @@ impl Stage {
             .collect()
     }
 
+    /// Saves what the bots logged, for whoever wants to know why.
+    pub(crate) fn keep_log(&self) -> anyhow::Result<()> {
+        let kept = std::env::temp_dir().join(format!("signoff-campaign-{}.log", std::process::id()));
+        std::fs::copy(self.log(), &kept)?;
+        println!("what the bots logged is in {}", kept.display());
+        Ok(())
+    }
+
     /// Where the bots log.
     pub(crate) fn log(&self) -> PathBuf {
         self.folder.path().join("signoff.log")

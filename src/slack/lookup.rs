@@ -10,6 +10,8 @@ use super::{answer::DeliveryError, gateway::Gateway, loose};
 
 /// Slackbot: the one person Slack reports as neither a bot nor an app.
 const SLACKBOT: &str = "USLACKBOT";
+/// How far a conversation is looked through: 2,000 messages, in one minute's allowance of calls.
+const MOST_PAGES: usize = 10;
 
 /// A person as `users.info` tells it. What Slack leaves out reads as `false` or `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,8 +78,6 @@ pub struct PastMessage {
     pub client_msg_id: Option<String>,
     /// The texts of `metadata.event_payload`.
     pub metadata: BTreeMap<String, String>,
-    /// The `block_id`s in order.
-    pub block_ids: Vec<String>,
 }
 
 impl Gateway {
@@ -137,10 +137,9 @@ impl Gateway {
         Ok(opened.channel.id)
     }
 
-    /// Up to 200 messages of a conversation since `oldest` (a `ts`, inclusive), with their metadata: with
-    /// `thread_ts`, of that thread (`conversations.replies`), else of the channel
-    /// (`conversations.history`). Needs `im:history`, `channels:history` or `groups:history`. The second
-    /// value says whether there are more than were read: then *not found* proves nothing.
+    /// The messages of a conversation since `oldest` (a `ts`, inclusive), with their metadata, by
+    /// `conversations.history`: up to 10 pages of 200. Needs `im:history`, `channels:history` or
+    /// `groups:history`. The second value says whether there are more: then *not found* proves nothing.
     ///
     /// # Errors
     /// [`DeliveryError`]; `Ours` with `missing_scope` when Slack does not let us look.
@@ -148,26 +147,29 @@ impl Gateway {
         &self,
         channel: &str,
         oldest: &str,
-        thread_ts: Option<&str>,
     ) -> Result<(Vec<PastMessage>, bool), DeliveryError> {
-        let params = [
-            ("channel", Some(channel.to_owned())),
-            ("ts", thread_ts.map(str::to_owned)),
-            ("oldest", Some(oldest.to_owned())),
-            ("inclusive", Some("true".to_owned())),
-            ("include_all_metadata", Some("true".to_owned())),
-            ("limit", Some("200".to_owned())),
-        ];
-        let method = if thread_ts.is_some() {
-            "conversations.replies"
-        } else {
-            "conversations.history"
-        };
-        let page: Page = self.get(method, &params).await?;
-        Ok((
-            page.messages.into_iter().map(PastMessage::from).collect(),
-            page.has_more,
-        ))
+        let (mut messages, mut cursor) = (Vec::new(), None);
+        for _ in 0..MOST_PAGES {
+            let params = [
+                ("channel", Some(channel.to_owned())),
+                ("oldest", Some(oldest.to_owned())),
+                ("inclusive", Some("true".to_owned())),
+                ("include_all_metadata", Some("true".to_owned())),
+                ("limit", Some("200".to_owned())),
+                ("cursor", cursor),
+            ];
+            let page: Page = self.get("conversations.history", &params).await?;
+            messages.extend(page.messages.into_iter().map(PastMessage::from));
+            if !page.has_more {
+                return Ok((messages, false));
+            }
+            match page.response_metadata.next_cursor {
+                // More, and no way to it.
+                next if next.is_empty() => break,
+                next => cursor = Some(next),
+            }
+        }
+        Ok((messages, true))
     }
 }
 
@@ -284,6 +286,14 @@ struct Page {
     messages: Vec<Message>,
     #[serde(default, deserialize_with = "loose::field")]
     has_more: bool,
+    #[serde(default, deserialize_with = "loose::field")]
+    response_metadata: Cursor,
+}
+
+#[derive(Default, Deserialize)]
+struct Cursor {
+    #[serde(default, deserialize_with = "loose::field")]
+    next_cursor: String,
 }
 
 #[derive(Deserialize)]
@@ -294,20 +304,12 @@ struct Message {
     client_msg_id: Option<String>,
     #[serde(default, deserialize_with = "loose::field")]
     metadata: Metadata,
-    #[serde(default, deserialize_with = "loose::field")]
-    blocks: Vec<Block>,
 }
 
 #[derive(Default, Deserialize)]
 struct Metadata {
     #[serde(default, deserialize_with = "loose::field")]
     event_payload: BTreeMap<String, serde_json::Value>,
-}
-
-#[derive(Deserialize)]
-struct Block {
-    #[serde(default, deserialize_with = "loose::field")]
-    block_id: String,
 }
 
 impl From<Message> for PastMessage {
@@ -318,12 +320,6 @@ impl From<Message> for PastMessage {
             client_msg_id: message.client_msg_id,
             metadata: texts
                 .filter_map(|(k, v)| Some((k, v.as_str()?.to_owned())))
-                .collect(),
-            block_ids: message
-                .blocks
-                .into_iter()
-                .map(|b| b.block_id)
-                .filter(|b| !b.is_empty())
                 .collect(),
         }
     }

@@ -159,7 +159,7 @@ impl Outlet {
     pub async fn recall(&self, sent: Sent) {
         let looked = self
             .gateway
-            .messages_since(&sent.channel, &oldest(sent.since), None)
+            .messages_since(&sent.channel, &oldest(sent.since))
             .await;
         let ours = |(messages, _): (Vec<PastMessage>, bool)| {
             let mut all = messages.into_iter().filter(|message| is(message, &sent.delivery));
@@ -196,7 +196,7 @@ impl Outlet {
     async fn find(&self, channel: &str, id: &str, since: DateTime<Utc>) -> Result<Option<Posted>, Failure> {
         fail_point!("look", |_| Ok(None));
         let channel = self.conversation(channel).await.map_err(cannot_look)?;
-        let looked = self.gateway.messages_since(&channel, &oldest(since), None).await;
+        let looked = self.gateway.messages_since(&channel, &oldest(since)).await;
         let (messages, more) = looked.map_err(cannot_look)?;
         // The first, should there be two: another process may be taking back the second.
         let ours = messages.into_iter().filter(|message| is(message, id));

@@ -263,6 +263,13 @@ pub fn uncertain() -> String {
         .to_owned()
 }
 
+/// A click takes longer than Slack waits for an answer.
+pub fn slow_click() -> String {
+    "This takes longer than usual and is not saved yet. If nothing here changes within a minute, please \
+     click again."
+        .to_owned()
+}
+
 /// It takes longer than Slack waits for an answer.
 pub fn slow() -> String {
     "This takes longer than usual. The answer comes here in a moment; nothing needs to be typed again."

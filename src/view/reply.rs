@@ -1,6 +1,6 @@
 //! Ephemeral answers to a command or a click.
 
-pub use super::refusal::{failed, field_error, form_hint, rejected, slow, slow_form, uncertain};
+pub use super::refusal::{failed, field_error, form_hint, rejected, slow, slow_click, slow_form, uncertain};
 pub use super::why::why;
 
 use super::notice::lapses_when;

@@ -157,9 +157,13 @@ async fn groups_channels_and_histories() {
             "/api/conversations.info" => json!({"ok": true, "channel": {"id": "C1", "name": null, "is_member": true,
                 "is_archived": false, "created": "odd"}}),
             "/api/conversations.open" => json!({"ok": true, "channel": {"id": "D1"}}),
-            "/api/conversations.history" => json!({"ok": true, "has_more": true, "messages": [
-                {"ts": "1.1", "text": "x", "client_msg_id": "d1", "blocks": [{"type": "new", "block_id": "b"}],
-                 "metadata": {"event_type": "t", "event_payload": {"delivery": "d1", "n": 1}}}, {"subtype": "odd"}]}),
+            "/api/conversations.history" => match seen.uri.query().is_some_and(|q| q.contains("cursor=n%3D")) {
+                false => json!({"ok": true, "has_more": true, "messages": [
+                    {"ts": "1.1", "text": "x", "client_msg_id": "d1", "blocks": [{"type": "new", "block_id": "b"}],
+                     "metadata": {"event_type": "t", "event_payload": {"delivery": "d1", "n": 1}}},
+                    {"subtype": "odd"}], "response_metadata": {"next_cursor": "n="}}),
+                true => json!({"ok": true, "has_more": false, "messages": [{"ts": "1.2"}]}),
+            },
             _ => json!({"ok": true, "messages": []}),
         };
         axum::Json(body).into_response()
@@ -173,29 +177,37 @@ async fn groups_channels_and_histories() {
     let channel = gateway.conversation_info("C1").await.expect("a channel");
     assert!(channel.is_member && !channel.is_archived && channel.name.is_empty());
     assert_eq!(gateway.open_dm("U1").await.expect("a DM"), "D1");
-    let (messages, more) = gateway
-        .messages_since("C1", "1.0", None)
-        .await
-        .expect("a history");
-    assert!(more);
-    assert_eq!((messages.len(), messages[0].block_ids[0].as_str()), (2, "b"));
+    let (messages, more) = gateway.messages_since("C1", "1.0").await.expect("a history");
+    assert!(!more);
+    let ts: Vec<&str> = messages.iter().map(|message| message.ts.as_str()).collect();
+    assert_eq!(ts, ["1.1", "", "1.2"], "page after page");
     assert_eq!(
         messages[0].metadata.get("delivery").map(String::as_str),
         Some("d1")
     );
-    gateway
-        .messages_since("C1", "1.0", Some("0.9"))
-        .await
-        .expect("a thread");
     let query = slack
         .seen()
         .last()
         .and_then(|s| s.uri.query().map(str::to_owned))
         .unwrap_or_default();
-    assert!(
-        query.contains("ts=0.9") && query.contains("include_all_metadata=true"),
-        "{query}"
-    );
+    assert!(query.contains("include_all_metadata=true"), "{query}");
+}
+
+#[tokio::test]
+async fn a_history_without_end_is_not_read_for_ever() {
+    let slack = FakeSlack::answering(|_| {
+        let body = json!({"ok": true, "has_more": true, "messages": [{"ts": "1.1"}],
+            "response_metadata": {"next_cursor": "n="}});
+        axum::Json(body).into_response()
+    })
+    .await;
+    let (messages, more) = slack
+        .gateway()
+        .messages_since("C1", "1.0")
+        .await
+        .expect("a history");
+    assert!(more, "what was not seen is not denied");
+    assert_eq!((messages.len(), slack.seen().len()), (10, 10));
 }
 
 #[tokio::test]

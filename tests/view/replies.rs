@@ -318,10 +318,11 @@ fn every_refusal_is_one_sentence_that_helps() {
     .unwrap();
     writeln!(
         said,
-        "not saved: {}\nperhaps: {}\nslow: {}\nslow form: {}\nhint: {}",
+        "not saved: {}\nperhaps: {}\nslow: {}\nslow click: {}\nslow form: {}\nhint: {}",
         reply::failed(),
         reply::uncertain(),
         reply::slow(),
+        reply::slow_click(),
         reply::slow_form(),
         reply::form_hint()
     )

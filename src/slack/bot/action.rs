@@ -4,28 +4,17 @@ use super::{Bot, Person, Refused};
 use crate::domain::command::{Command, LaneRef, Rejection, Unfit};
 use crate::domain::filing::Draft;
 use crate::domain::home::Turned;
-use crate::domain::ids::{RequestId, UserId};
+use crate::domain::ids::RequestId;
 use crate::domain::request::Request;
 use crate::domain::reviewers;
 use crate::slack::dispatch::Reply;
-use crate::slack::inbound::{BlockAction, ViewKind};
+use crate::slack::inbound::BlockAction;
 use crate::view::{self, Message, ReasonFor, Target};
 use slack_morphism::prelude::*;
 
 impl Bot {
     pub(super) async fn on_action(&self, action: BlockAction, key: Option<String>) -> Reply {
-        let (channel, response_url) = (action.channel_id, action.response_url);
-        // A modal on top of a modal would take its place, with what was typed there.
-        let at_home = action
-            .view
-            .as_ref()
-            .is_some_and(|view| view.kind == ViewKind::Home);
-        let person = Person {
-            user: UserId::new(action.user_id),
-            response_url,
-            channel,
-            trigger_id: action.trigger_id.clone().filter(|_| at_home),
-        };
+        let person = Person::who_clicked(&action);
         match action.action_id.as_str() {
             view::action::NEW_REQUEST => {
                 let form = view::request_form(&self.app.rules, &person.user, &Draft::default(), None, "");

@@ -13,15 +13,8 @@ use crate::view::{self, Message};
 
 impl Bot {
     pub(super) async fn on_command(&self, command: SlashCommand, key: Option<String>) -> Reply {
-        let user = UserId::new(command.user_id);
-        let (channel, response_url) = (Some(command.channel_id), command.response_url);
         let caller = Caller {
-            person: Person {
-                user,
-                response_url,
-                channel,
-                trigger_id: None,
-            },
+            person: Person::who_typed(&command),
             trigger_id: command.trigger_id,
         };
         match words::parse(&self.app.rules, &command.text) {

@@ -2,7 +2,6 @@
 //! became of it as soon as that is known. What was begun is never broken off.
 
 use super::{Bot, Person};
-use crate::domain::ids::UserId;
 use crate::slack::dispatch::{Answer, Reply};
 use crate::slack::inbound::Inbound;
 use crate::view::{self, Message};
@@ -22,24 +21,22 @@ enum Late {
     Command(Person),
     /// Beside a field of their form, which stays open. Pressed again, the same form is not filed twice.
     Form(String),
-    /// Not at all: what a click changes shows on the cards.
-    Click,
+    /// By a message to them beside the ack; what became of it shows on the cards.
+    Click(Person),
+    /// Not at all: without an ack, Slack sends an event again, and keeps a form open.
+    Unacknowledged,
 }
 
 impl Late {
     fn of(inbound: &Inbound) -> Late {
         match inbound {
-            Inbound::Command(command) => Late::Command(Person {
-                user: UserId::new(command.user_id.clone()),
-                response_url: command.response_url.clone(),
-                channel: Some(command.channel_id.clone()),
-                trigger_id: None,
-            }),
+            Inbound::Command(command) => Late::Command(Person::who_typed(command)),
+            Inbound::Action(action) => Late::Click(Person::who_clicked(action)),
             Inbound::Submission(form) => match form.values.keys().next() {
                 Some(block) => Late::Form(block.clone()),
-                None => Late::Click,
+                None => Late::Unacknowledged,
             },
-            _ => Late::Click,
+            _ => Late::Unacknowledged,
         }
     }
 }
@@ -71,8 +68,13 @@ impl Bot {
                 ));
                 work.await;
             }
-            Late::Click => {
+            Late::Click(person) => {
+                self.tell(person, Message::sentence(&view::slow_click()));
                 answer(Reply::Empty);
+                work.await;
+            }
+            Late::Unacknowledged => {
+                answer(Reply::Unavailable);
                 work.await;
             }
         }

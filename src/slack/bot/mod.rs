@@ -11,7 +11,7 @@ use super::answer::DeliveryError;
 use super::directory::Directory;
 use super::dispatch::{Ephemeral, Handler, Reply};
 use super::gateway::Gateway;
-use super::inbound::{Inbound, Shortcut, SlackEvent};
+use super::inbound::{BlockAction, Inbound, Shortcut, SlackEvent, SlashCommand, ViewKind};
 use crate::app::{App, HandleError, Handled, Incoming};
 use crate::domain::away::Absences;
 use crate::domain::command::{Actor, Command, Rejection};
@@ -50,6 +50,33 @@ struct Person {
     channel: Option<String>,
     /// For somebody who clicked in a view, where nothing ephemeral can be shown: an answer opens on top of it.
     trigger_id: Option<String>,
+}
+
+impl Person {
+    /// Whoever clicked a button.
+    fn who_clicked(action: &BlockAction) -> Person {
+        // A modal on top of a modal would take its place, with what was typed there.
+        let at_home = action
+            .view
+            .as_ref()
+            .is_some_and(|view| view.kind == ViewKind::Home);
+        Person {
+            user: UserId::new(action.user_id.clone()),
+            response_url: action.response_url.clone(),
+            channel: action.channel_id.clone(),
+            trigger_id: action.trigger_id.clone().filter(|_| at_home),
+        }
+    }
+
+    /// Whoever typed a command.
+    fn who_typed(command: &SlashCommand) -> Person {
+        Person {
+            user: UserId::new(command.user_id.clone()),
+            response_url: command.response_url.clone(),
+            channel: Some(command.channel_id.clone()),
+            trigger_id: None,
+        }
+    }
 }
 
 impl Bot {

@@ -55,6 +55,26 @@ async fn r29_a_post_whose_answer_was_lost_is_found_and_not_doubled(t: &mut Test)
     );
 }
 
+story!(r29_it_is_looked_for_among_more_messages_than_one_page_has);
+async fn r29_it_is_looked_for_among_more_messages_than_one_page_has(t: &mut Test) {
+    let lost_on_the_way = Fault::Status(500, Commit::Before);
+    t.ws.faults()
+        .next_in("chat.postMessage", "U0DIRECTOR", lost_on_the_way);
+    loses_the_answer(t, "U0MARK");
+    t.files("U0PM", PRESS).await;
+    for who in ["U0DIRECTOR", "U0MARK"] {
+        let who = t.user(who);
+        for n in 0..250 {
+            who.say(&who.dm(), &format!("Thought {n}"), None)
+                .expect("they may write there");
+        }
+    }
+    t.advance_by(TimeDelta::seconds(80)).await;
+    assert_eq!(pings(t, "U0DIRECTOR"), 1, "it was not there: sent again");
+    assert_eq!(pings(t, "U0MARK"), 1, "it was there, behind all the others");
+    assert_eq!(t.deadline("R-1", "marketing").await, Some(at(DEADLINE)));
+}
+
 story!(r29_what_cannot_be_looked_for_is_left_to_an_operator);
 async fn r29_what_cannot_be_looked_for_is_left_to_an_operator(t: &mut Test) {
     t.ws.drop_scope("im:history");

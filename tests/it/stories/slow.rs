@@ -55,6 +55,11 @@ async fn slow(t: &mut Test) {
         "This takes longer than usual. The answer comes here in a moment; nothing needs to be typed again."
     );
     assert_eq!(click.failure(), None, "acknowledged in time");
+    let heard = t.heard("U0MARK");
+    assert!(
+        heard.contains("is not saved yet"),
+        "and nobody takes it for saved: {heard}"
+    );
     let errors = submitted.errors();
     assert!(
         errors.values().all(|said| said.contains("never filed twice")),
