@@ -13,6 +13,7 @@ use crate::domain::policy::Rules;
 use crate::rehearsal;
 use crate::store::{Claimed, Conn, Finish, Queue, StoreError, lists, outbox, queries};
 use chrono::{DateTime, TimeDelta, Utc};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -81,15 +82,30 @@ impl Worker {
                     LONGEST_SLEEP
                 }
             };
-            tokio::select! {
-                () = stop.cancelled() => break,
-                // With no room there is nothing that new work could change.
-                () = self.app.wake.notified(), if calls.len() + FEWEST_AT_ONCE <= MOST_AT_ONCE => {}
-                Some(_) = calls.join_next() => {}
-                () = tokio::time::sleep(next.min(LONGEST_SLEEP)) => {}
+            if self.wait(next.min(LONGEST_SLEEP), &mut calls, &stop).await {
+                break;
             }
         }
         while calls.join_next().await.is_some() {}
+    }
+
+    /// Waits until there may be something to start; `true`: it is time to stop. While there is too little room to
+    /// claim for, neither new work nor the end of a call changes anything.
+    async fn wait(&self, next: Duration, calls: &mut JoinSet<()>, stop: &CancellationToken) -> bool {
+        let mut next = pin!(tokio::time::sleep(next));
+        loop {
+            let room = calls.len() + FEWEST_AT_ONCE <= MOST_AT_ONCE;
+            tokio::select! {
+                () = stop.cancelled() => return true,
+                () = self.app.wake.notified(), if room => return false,
+                Some(_) = calls.join_next() => {
+                    if room || calls.len() + FEWEST_AT_ONCE == MOST_AT_ONCE {
+                        return false;
+                    }
+                }
+                () = &mut next => return false,
+            }
+        }
     }
 
     /// Does everything that is due now, and what that brings, until nothing is left. For a clock that is

@@ -108,14 +108,6 @@ impl Conn<'_> {
         }
     }
 
-    /// From now on each operation has a savepoint of its own.
-    fn part(&mut self) {
-        match self {
-            Conn::Sqlite(session) => session.part(),
-            Conn::Postgres(session) => session.part(),
-        }
-    }
-
     /// Is there something for other processes to do, once this is committed?
     fn rings(&self) -> bool {
         match self {

@@ -10,13 +10,10 @@ use super::{Conn, Session};
 /// does, all of it is taken back, and each is run again in a savepoint of its own.
 pub(crate) async fn run(conn: &mut Conn, group: &mut [Box<dyn Operation>]) -> Result<bool, sqlx::Error> {
     let mut conn = super::super::Conn::from(Session::writing(conn));
-    if group.len() == 1 {
-        conn.part();
-    } else if together(&mut conn, group).await? {
+    if together(&mut conn, group).await? {
         return Ok(conn.rings());
-    } else {
-        conn.start_over().await?;
     }
+    conn.start_over().await?;
     for operation in group {
         conn.begin().await?;
         let keep = operation.run(&mut conn).await;

@@ -6,11 +6,12 @@
 
 use super::super::StoreError;
 use super::super::row::Homes;
-use super::super::write::{Insert, Row, Writes};
-use super::{Conn, Db, READ_MAY_ABORT, send};
+use super::super::write::{Insert, Row, Value, Writes};
+use super::{Conn, Db, READ_MAY_ABORT, send, start_over};
 use chrono::{DateTime, Utc};
-use sqlx::Executor;
+use sqlx::error::BoxDynError;
 use sqlx::pool::{MaybePoolConnection, PoolConnection};
+use sqlx::{Arguments as _, Database, Executor};
 use std::borrow::Cow;
 
 /// Begins the next operation's savepoint.
@@ -70,7 +71,7 @@ impl<'c> Session<'c> {
         Session { conn, turn: None }
     }
 
-    /// One that has its turn to write: a transaction and a savepoint are open.
+    /// One that has its turn to write: a transaction is open.
     pub(super) fn writing(conn: &'c mut Conn) -> Self {
         Session {
             conn: conn.into(),
@@ -202,18 +203,13 @@ impl<'c> Session<'c> {
 
     /// Takes back all operations; from now on each has a savepoint of its own.
     pub(in crate::store) async fn start_over(&mut self) -> Result<(), sqlx::Error> {
-        self.conn.execute(TAKE_BACK).await?;
-        self.part();
-        Ok(())
-    }
-
-    /// From now on each operation has a savepoint of its own.
-    pub(in crate::store) fn part(&mut self) {
+        start_over(&mut self.conn).await?;
         let alone = true;
         self.turn = self.turn.take().map(|_| Turn {
             alone,
             ..Turn::default()
         });
+        Ok(())
     }
 
     /// What is known since the transaction began; `None` where others may write.
@@ -245,5 +241,15 @@ impl<'c> Session<'c> {
     /// Will there be?
     pub(in crate::store) fn rings(&self) -> bool {
         self.turn.as_ref().is_some_and(|turn| turn.rings)
+    }
+}
+
+/// Adds a value to those of a statement.
+pub(super) fn add(arguments: &mut <Db as Database>::Arguments, value: Value) -> Result<(), BoxDynError> {
+    match value {
+        Value::Integer(value) => arguments.add(value),
+        Value::Text(value) => arguments.add(value),
+        Value::Flag(value) => arguments.add(value),
+        Value::Instant(value) => arguments.add(value),
     }
 }

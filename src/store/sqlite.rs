@@ -24,7 +24,7 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
 };
-use sqlx::{Arguments as _, AssertSqlSafe, ConnectOptions, Connection, Executor};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::str::FromStr;
@@ -88,41 +88,62 @@ pub(super) async fn backup(url: &str, to: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Immediate: a deferred transaction that reads and then writes fails at once under any other writer. Without a
+/// savepoint: with one, a copy is kept of each page that is changed.
+const BEGIN: &str = "begin immediate";
+/// Takes back what was done, and begins again with a savepoint.
+async fn start_over(conn: &mut Conn) -> Result<(), sqlx::Error> {
+    // After some errors (a full disk) SQLite has rolled back already and says so.
+    let _ = conn.execute("rollback").await;
+    conn.execute("begin immediate; savepoint operation").await?;
+    Ok(())
+}
+
 /// A read that fails leaves the transaction as it was.
 const READ_MAY_ABORT: bool = false;
 
 /// Sends writes, in their order.
-async fn send(conn: &mut Conn, writes: Vec<Write>) -> Result<(), StoreError> {
-    for together in writes.chunk_by(|a, b| of_one(a).is_some() && of_one(a) == of_one(b)) {
+async fn send(conn: &mut Conn, mut writes: Vec<Write>) -> Result<(), StoreError> {
+    for together in writes.chunk_by_mut(|a, b| of_one(a).is_some() && of_one(a) == of_one(b)) {
         match together {
-            [write] if of_one(write).is_none() => {
-                let mut changed = 0;
-                let mut rows = &write.rows[..];
-                while !rows.is_empty() {
-                    let (now, later) = rows.split_at(at_once(rows.len()));
-                    let values = now.iter().flat_map(|row| &row.values);
-                    changed += execute(conn, statement(write, now.len(), 0), values, 1).await?[0];
-                    rows = later;
-                }
-                write.check(changed)?;
-            }
+            [write] if of_one(write).is_none() => insert(conn, write).await?,
             // What one operation alone wrote is always of the same few shapes.
             together => {
                 let mut before = 0;
                 let statements = together.iter().map(|write| {
-                    let sql = statement(write, write.rows.len(), before);
-                    before += write.rows.iter().map(|row| row.values.len()).sum::<usize>();
+                    let (rows, columns) = (write.rows.len(), write.columns());
+                    let sql = statement(write, &placeholders(before, rows, columns), before);
+                    before += rows * columns;
                     sql
                 });
                 let sql = statements.collect::<Vec<_>>().join("; ");
-                let rows = together.iter().flat_map(|write| &write.rows);
-                let changed = execute(conn, sql, rows.flat_map(|row| &row.values), together.len()).await?;
+                let all = together.len();
+                let rows = together.iter_mut().flat_map(|write| &mut write.rows);
+                let values = rows.flat_map(|row| std::mem::take(&mut row.values));
+                let changed = execute(conn, sql, values, all).await?;
                 let mut changed = together.iter().zip(changed);
                 changed.try_for_each(|(write, changed)| write.check(changed))?;
             }
         }
     }
     Ok(())
+}
+
+/// An insert with rows of several operations, in as many statements as it takes.
+async fn insert(conn: &mut Conn, write: &mut Write) -> Result<(), StoreError> {
+    let columns = write.columns();
+    let (mut changed, mut sent) = (0, 0);
+    while sent < write.rows.len() {
+        let now = at_once(write.rows.len() - sent);
+        // Unnumbered: of numbered ones SQLite is asked for each name, and looks through all of them.
+        let row = format!("({})", vec!["?"; columns].join(", "));
+        let sql = statement(write, &vec![row; now].join(", "), 0);
+        let rows = &mut write.rows[sent..sent + now];
+        let values = rows.iter_mut().flat_map(|row| std::mem::take(&mut row.values));
+        changed += execute(conn, sql, values, 1).await?[0];
+        sent += now;
+    }
+    write.check(changed)
 }
 
 /// The operation whose own a write is, if it is of a size that may come again.
@@ -138,18 +159,18 @@ fn at_once(rows: usize) -> usize {
 /// The most rows of a statement.
 const MOST_ROWS: usize = 32;
 
-/// The statement of a write for so many of its rows, its arguments counted on from those before.
-fn statement(write: &Write, rows: usize, before: usize) -> String {
+/// The statement of a write: an insert with places for these values, or one with its arguments counted on.
+fn statement(write: &Write, places: &str, before: usize) -> String {
     match &write.sql {
         Sql::Once(sql) => numbered(sql, before),
         Sql::Insert(insert) => {
-            let values = placeholders(before, rows, write.rows[0].values.len());
             let Insert {
                 table,
                 columns,
                 otherwise,
             } = insert;
-            format!("insert into {table} ({columns}) values {values} {otherwise}")
+            // Whatever fails is taken back as a whole, so no copy is kept of what a single statement changes.
+            format!("insert or fail into {table} ({columns}) values {places} {otherwise}")
         }
     }
 }
@@ -158,18 +179,12 @@ fn statement(write: &Write, rows: usize, before: usize) -> String {
 async fn execute(
     conn: &mut Conn,
     sql: String,
-    values: impl Iterator<Item = &Value>,
+    values: impl Iterator<Item = Value>,
     statements: usize,
 ) -> Result<Vec<u64>, sqlx::Error> {
     let mut arguments = SqliteArguments::default();
     for value in values {
-        let added = match value {
-            Value::Integer(value) => arguments.add(value),
-            Value::Text(value) => arguments.add(value.as_deref()),
-            Value::Flag(value) => arguments.add(value),
-            Value::Instant(value) => arguments.add(value),
-        };
-        added.map_err(sqlx::Error::Encode)?;
+        session::add(&mut arguments, value).map_err(sqlx::Error::Encode)?;
     }
     let mut changed = Vec::with_capacity(statements);
     // Several statements in one are something that only SQLite's driver takes. It keeps them prepared.
@@ -235,11 +250,10 @@ impl Commit for Sqlite {
 }
 
 async fn transact(conn: &mut Conn, group: &mut [Box<dyn Operation>]) -> Result<(), sqlx::Error> {
-    // Immediate: a deferred transaction that reads and then writes fails at once under any other writer.
-    conn.execute("begin immediate; savepoint operation").await?;
+    conn.execute(BEGIN).await?;
     savepoints::run(conn, group).await?;
     fail_point!("before-commit");
-    // Were the transaction gone, by an error that nobody told, this would fail, and a bare commit would not.
-    conn.execute("release savepoint operation; commit").await?;
+    // Were the transaction gone, by an error that nobody told, this would fail.
+    conn.execute("commit").await?;
     Ok(())
 }

@@ -94,6 +94,11 @@ impl Write {
         (first.operation == last.operation).then_some(first.operation)
     }
 
+    /// How many values a row has.
+    pub(super) fn columns(&self) -> usize {
+        self.rows.first().map_or(0, |row| row.values.len())
+    }
+
     /// It changed so many rows: was that what it meant to do?
     pub(super) fn check(&self, changed: u64) -> Result<(), StoreError> {
         match &self.unchanged {

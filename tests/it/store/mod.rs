@@ -294,6 +294,21 @@ async fn r29_what_came_before_takes_everything_of_its_operation_back_and_nothing
 
 both!(people_go_before_what_nobody_waits_for);
 async fn people_go_before_what_nobody_waits_for(url: &str) {
+    let order = order_of(url, true).await;
+    assert_eq!(order.len(), 11);
+    assert_eq!(order[0], "person");
+}
+
+both!(whoever_comes_right_after_a_commit_goes_before_it_too);
+async fn whoever_comes_right_after_a_commit_goes_before_it_too(url: &str) {
+    let order = order_of(url, false).await;
+    assert_eq!(order.len(), 11);
+    assert_eq!(order[0], "person");
+}
+
+/// In which order the outbox and a person are served who both come while somebody's transaction is under way, or the
+/// person only right after it.
+async fn order_of(url: &str, meanwhile: bool) -> Vec<&'static str> {
     let store = Store::open(url).await.expect("a database");
     let (stalled, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let stall = store.write({
@@ -318,19 +333,29 @@ async fn people_go_before_what_nobody_waits_for(url: &str) {
             }
         }};
     }
+    let ended = Notify::new();
+    let stall = async {
+        let stalled = stall.await;
+        ended.notify_one();
+        stalled
+    };
     let queue = async {
         stalled.notified().await;
         let patient = join_all((0..10).map(|_| store.write_patiently(note!("outbox"))));
-        let urgent = store.write(note!("person"));
+        let person = async {
+            if !meanwhile {
+                ended.notified().await;
+            }
+            store.write(note!("person")).await
+        };
         // All are polled, and so handed in, before the one that stalls may end.
-        let (_, person, ()) = tokio::join!(patient, urgent, async { go_on.notify_one() });
-        person.expect("it was written");
+        let (_, person, ()) = tokio::join!(patient, person, async { go_on.notify_one() });
+        person
     };
-    let (stalled, ()) = tokio::join!(stall, queue);
-    stalled.expect("it was written");
+    let (stalled, person) = tokio::join!(stall, queue);
+    stalled.and(person).expect("all was written");
     let order = order.lock().expect("no panic");
-    assert_eq!(order.len(), 11);
-    assert_eq!(order[0], "person");
+    order.clone()
 }
 
 // Whoever comes later in a group sees what those before it left, though nothing of it was sent yet.
