@@ -1,4 +1,5 @@
-//! The only reader of the machine's clock. Everything else is handed the time.
+//! The only reader of the machine's clock, but for the local workspace, which signs by it as Slack does. Everything
+//! else is handed the time.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::{Arc, Mutex, PoisonError};

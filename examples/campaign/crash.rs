@@ -2,7 +2,7 @@
 
 use crate::bot::Bot;
 use crate::judge::judge;
-use crate::ledger::Ledger;
+use crate::ledger::{Answer, Ledger};
 use crate::load::Team;
 use crate::stage::{Stage, free_port, quiet};
 use chrono::TimeDelta;
@@ -112,7 +112,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<bool> {
     let report = json!({
         "campaign": "crash", "database": arguments.database.as_deref().unwrap_or("sqlite"), "seed": arguments.seed,
         "look_before_resend": !arguments.no_look, "kills": arguments.kills, "kills_by_point": kills,
-        "acknowledged": ledger.acknowledged(), "late": ledger.late(), "requests": verdict.requests, "events": verdict.events,
+        "acknowledged": ledger.acknowledged(), "late": ledger.answered(Answer::Later),
+        "requests": verdict.requests, "events": verdict.events,
         "messages": verdict.messages, "lapses": verdict.lapses, "lost": verdict.lost.len(),
         "duplicated": verdict.duplicated.len(), "illegal_transitions": verdict.illegal.len(),
         "in_doubt": verdict.in_doubt.len(), "slowest_return_ms": slowest.as_millis(),

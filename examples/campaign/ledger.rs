@@ -53,26 +53,18 @@ impl Ledger {
 
     /// How much was acknowledged.
     pub(crate) fn acknowledged(&self) -> usize {
-        let pages = self.open();
-        pages
+        let filings = self
+            .open()
             .filings
             .values()
             .filter(|filing| filing.told.is_some())
-            .count()
-            + pages
-                .deeds
-                .iter()
-                .filter(|deed| deed.answer == Answer::Done)
-                .count()
+            .count();
+        filings + self.answered(Answer::Done)
     }
 
-    /// How often somebody was told that it is not saved yet.
-    pub(crate) fn late(&self) -> usize {
+    /// How often somebody was answered so.
+    pub(crate) fn answered(&self, answer: Answer) -> usize {
         let pages = self.open();
-        pages
-            .deeds
-            .iter()
-            .filter(|deed| deed.answer == Answer::Later)
-            .count()
+        pages.deeds.iter().filter(|deed| deed.answer == answer).count()
     }
 }

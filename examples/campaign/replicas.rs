@@ -3,7 +3,7 @@
 
 use crate::bot::Bot;
 use crate::judge::judge;
-use crate::ledger::{Filing, Ledger};
+use crate::ledger::{Answer, Filing, Ledger};
 use crate::load::{Team, number};
 use crate::stage::{Stage, free_port, quiet};
 use anyhow::ensure;
@@ -114,7 +114,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<bool> {
     let report = json!({
         "campaign": "replicas", "database": arguments.database, "seed": arguments.seed,
         "processes": arguments.processes, "pauses": arguments.pauses, "acknowledged": ledger.acknowledged(),
-        "late": ledger.late(),
+        "late": ledger.answered(Answer::Later),
         "requests": verdict.requests, "events": verdict.events, "messages": verdict.messages,
         "lapses": verdict.lapses, "stale_writers_refused": refused, "taken_back": taken_back,
         "lost": verdict.lost.len(), "duplicated": verdict.duplicated.len(),

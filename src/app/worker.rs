@@ -32,6 +32,11 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 /// How long to stay silent after Slack refused the token.
 const CREDENTIALS_PAUSE: TimeDelta = TimeDelta::seconds(60);
 
+/// Is there room for as many calls as are worth a claim?
+fn has_room(calls: &JoinSet<()>) -> bool {
+    calls.len() + FEWEST_AT_ONCE <= MOST_AT_ONCE
+}
+
 /// What one look at the outbox came to.
 struct Pass {
     /// Timers run and calls started.
@@ -94,12 +99,11 @@ impl Worker {
     async fn wait(&self, next: Duration, calls: &mut JoinSet<()>, stop: &CancellationToken) -> bool {
         let mut next = pin!(tokio::time::sleep(next));
         loop {
-            let room = calls.len() + FEWEST_AT_ONCE <= MOST_AT_ONCE;
             tokio::select! {
                 () = stop.cancelled() => return true,
-                () = self.app.wake.notified(), if room => return false,
+                () = self.app.wake.notified(), if has_room(calls) => return false,
                 Some(_) = calls.join_next() => {
-                    if room || calls.len() + FEWEST_AT_ONCE == MOST_AT_ONCE {
+                    if has_room(calls) {
                         return false;
                     }
                 }

@@ -17,7 +17,6 @@ const MOST: usize = 128;
 /// How many of them may be such that nobody waits for, while somebody waits for others: with a few dozen groups a
 /// second, that is more than Slack takes.
 const FEW: usize = 1;
-
 /// How long the outbox waits after a group that somebody waited for: where people are, more are on their way, and a
 /// commit for the outbox alone costs as much time as theirs.
 const SOON: Duration = Duration::from_millis(2);

@@ -91,6 +91,7 @@ pub(super) async fn backup(url: &str, to: &Path) -> Result<(), StoreError> {
 /// Immediate: a deferred transaction that reads and then writes fails at once under any other writer. Without a
 /// savepoint: with one, a copy is kept of each page that is changed.
 const BEGIN: &str = "begin immediate";
+
 /// Takes back what was done, and begins again with a savepoint.
 async fn start_over(conn: &mut Conn) -> Result<(), sqlx::Error> {
     // After some errors (a full disk) SQLite has rolled back already and says so.
@@ -112,7 +113,7 @@ async fn send(conn: &mut Conn, mut writes: Vec<Write>) -> Result<(), StoreError>
                 let mut before = 0;
                 let statements = together.iter().map(|write| {
                     let (rows, columns) = (write.rows.len(), write.columns());
-                    let sql = statement(write, &placeholders(before, rows, columns), before);
+                    let sql = statement(&write.sql, before, || placeholders(before, rows, columns));
                     before += rows * columns;
                     sql
                 });
@@ -131,13 +132,12 @@ async fn send(conn: &mut Conn, mut writes: Vec<Write>) -> Result<(), StoreError>
 
 /// An insert with rows of several operations, in as many statements as it takes.
 async fn insert(conn: &mut Conn, write: &mut Write) -> Result<(), StoreError> {
-    let columns = write.columns();
+    // Unnumbered: of numbered ones SQLite is asked for each name, and looks through all of them.
+    let row = format!("({})", vec!["?"; write.columns()].join(", "));
     let (mut changed, mut sent) = (0, 0);
     while sent < write.rows.len() {
         let now = at_once(write.rows.len() - sent);
-        // Unnumbered: of numbered ones SQLite is asked for each name, and looks through all of them.
-        let row = format!("({})", vec!["?"; columns].join(", "));
-        let sql = statement(write, &vec![row; now].join(", "), 0);
+        let sql = statement(&write.sql, 0, || vec![&*row; now].join(", "));
         let rows = &mut write.rows[sent..sent + now];
         let values = rows.iter_mut().flat_map(|row| std::mem::take(&mut row.values));
         changed += execute(conn, sql, values, 1).await?[0];
@@ -160,8 +160,8 @@ fn at_once(rows: usize) -> usize {
 const MOST_ROWS: usize = 32;
 
 /// The statement of a write: an insert with places for these values, or one with its arguments counted on.
-fn statement(write: &Write, places: &str, before: usize) -> String {
-    match &write.sql {
+fn statement(sql: &Sql, before: usize, places: impl FnOnce() -> String) -> String {
+    match sql {
         Sql::Once(sql) => numbered(sql, before),
         Sql::Insert(insert) => {
             let Insert {
@@ -170,6 +170,7 @@ fn statement(write: &Write, places: &str, before: usize) -> String {
                 otherwise,
             } = insert;
             // Whatever fails is taken back as a whole, so no copy is kept of what a single statement changes.
+            let places = places();
             format!("insert or fail into {table} ({columns}) values {places} {otherwise}")
         }
     }

@@ -25,6 +25,8 @@ enum Late {
     Click(Person),
     /// Not at all: without an ack, Slack sends an event again, and keeps a form open.
     Unacknowledged,
+    /// Nor is there a need to: nothing is saved by a shortcut, and a form that does not open says so itself.
+    Silently,
 }
 
 impl Late {
@@ -36,7 +38,8 @@ impl Late {
                 Some(block) => Late::Form(block.clone()),
                 None => Late::Unacknowledged,
             },
-            _ => Late::Unacknowledged,
+            Inbound::Event(_) => Late::Unacknowledged,
+            _ => Late::Silently,
         }
     }
 }
@@ -75,6 +78,10 @@ impl Bot {
             }
             Late::Unacknowledged => {
                 answer(Reply::Unavailable);
+                work.await;
+            }
+            Late::Silently => {
+                answer(Reply::Empty);
                 work.await;
             }
         }

@@ -44,11 +44,15 @@ async fn slow(t: &mut Test) {
         ("link", "https://example.com/form"),
     ];
     let (mark, mia) = (t.user("U0MARK"), t.user("U0MIA"));
-    let (command, click, submitted) = tokio::join!(
+    let (command, click, submitted, opened) = tokio::join!(
         t.command("U0PM", "press https://example.com/slow A slow one"),
         mark.click(&card, "approve"),
         mia.submit(&form),
+        mark.open_home(),
     );
+    let opened = opened.expect("an answer").status;
+    assert_eq!(opened, 503, "an event that is not saved is sent again");
+    t.ws.forgive();
     let (click, submitted) = (click.expect("an answer"), submitted.expect("an answer"));
     assert_eq!(
         command.text(),
