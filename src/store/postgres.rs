@@ -107,8 +107,10 @@ async fn start_over(conn: &mut Conn) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// After a failed statement this server takes none until a rollback.
-const READ_MAY_ABORT: bool = true;
+/// Does the transaction still take statements? After one that failed, be it a read, it takes none until a rollback.
+async fn is_open(conn: &mut Conn) -> bool {
+    conn.execute("select 1").await.is_ok()
+}
 
 /// Sends writes, as many at once as change different tables: the parts of one statement do not see each other's
 /// changes, and have no order.

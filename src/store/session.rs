@@ -7,7 +7,7 @@
 use super::super::StoreError;
 use super::super::row::Homes;
 use super::super::write::{Insert, Row, Value, Writes};
-use super::{Conn, Db, READ_MAY_ABORT, send, start_over};
+use super::{Conn, Db, is_open, send, start_over};
 use chrono::{DateTime, Utc};
 use sqlx::error::BoxDynError;
 use sqlx::pool::{MaybePoolConnection, PoolConnection};
@@ -188,15 +188,15 @@ impl<'c> Session<'c> {
             turn.writes.take_back(turn.operation);
         }
         match turn.alone {
-            true if done.wrote || done.asked && READ_MAY_ABORT => {
+            true if done.wrote || done.asked => {
                 turn.failed = false;
                 self.conn.execute(TAKE_BACK).await?;
                 Ok(true)
             }
             true => Ok(true),
             false if done.wrote || turn.failed => Ok(false),
-            // Was it refused, or did what it asked fail? Then the database takes nothing any more.
-            false if done.asked && READ_MAY_ABORT => Ok(self.conn.execute("select 1").await.is_ok()),
+            // Was it refused, or did what it asked fail?
+            false if done.asked => Ok(is_open(&mut self.conn).await),
             false => Ok(true),
         }
     }

@@ -100,8 +100,11 @@ async fn start_over(conn: &mut Conn) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// A read that fails leaves the transaction as it was.
-const READ_MAY_ABORT: bool = false;
+/// Is the transaction still open? SQLite ends it by itself when the disk fails, even one that is only read from, and
+/// what came after would be kept without a commit. Inside a transaction none can begin.
+async fn is_open(conn: &mut Conn) -> bool {
+    conn.execute("begin").await.is_err()
+}
 
 /// Sends writes, in their order.
 async fn send(conn: &mut Conn, mut writes: Vec<Write>) -> Result<(), StoreError> {

@@ -1,9 +1,11 @@
 //! A SQLite file that cannot be written to any more: nobody is told that something was saved, and when there
 //! is room again all goes on.
 
-use super::{known, remember};
+use super::{append, known, remember};
+use signoff::domain::event::Event;
 use signoff::store::{Store, StoreError, queries};
 use sqlx::{Connection, Executor, SqliteConnection};
+use std::fs::File;
 
 /// The disk is full: SQLite's own limit of pages fails in the same way, at the same place.
 #[tokio::test]
@@ -29,6 +31,35 @@ async fn a_full_disk_refuses_and_recovers() {
         !known(&store, format!("0{padding}")).await,
         "what was refused is not there"
     );
+}
+
+/// A read fails on the disk, which ends SQLite's transaction: what others of its group wrote must not be kept
+/// one by one while they are told that it was not.
+#[tokio::test]
+async fn a_disk_that_cannot_be_read_keeps_nothing_of_a_group() {
+    let fresh = super::sqlite();
+    let store = Store::open(&fresh.url).await.expect("a database");
+    // More than the cache holds, and less than moves into the database's own file by itself.
+    let reason = "x".repeat(3_000_000);
+    append(&store, vec![Event::WideImpactLowered { reason }]).await;
+    let path = fresh.url.trim_start_matches("sqlite://");
+    let log = File::options().write(true).open(format!("{path}-wal"));
+    let log = log.expect("what was written last");
+    let length = log.metadata().expect("its length").len();
+    log.set_len(length / 2).expect("its end is lost");
+
+    let read = store.write(|conn| Box::pin(async move { queries::trail(conn, 0, 10).await }));
+    let (before, read, after) = tokio::join!(
+        remember(&store, "before".to_owned()),
+        read,
+        remember(&store, "after".to_owned()),
+    );
+    let failed: StoreError = read.expect_err("it cannot be read");
+    assert!(failed.to_string().contains("I/O"), "{failed}");
+    for (key, told) in [("before", before), ("after", after)] {
+        let kept = known(&store, key.to_owned()).await;
+        assert_eq!(kept, told.is_ok(), "{key}: {told:?}");
+    }
 }
 
 /// The file can no longer be written to, as after a disk was mounted anew; what it holds is still shown.
