@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use chrono::TimeDelta;
+use metrics::{describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -71,12 +72,66 @@ pub fn router(state: State) -> Router {
         .with_state(state)
 }
 
+/// Where the buckets of what takes time end, in seconds: Slack waits 3 s for an answer, and a call to it may take 10.
+const BUCKETS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0];
+
 /// Starts counting. Later calls return the same counters.
 pub fn recorder() -> Option<&'static PrometheusHandle> {
     static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
     RECORDER
-        .get_or_init(|| PrometheusBuilder::new().install_recorder().ok())
+        .get_or_init(|| {
+            // Buckets rather than quantiles: those of several processes can be added up, and they take no more memory
+            // the more is measured.
+            let builder = PrometheusBuilder::new().set_buckets(&BUCKETS).ok()?;
+            let recorder = builder.install_recorder().ok()?;
+            describe();
+            Some(recorder)
+        })
         .as_ref()
+}
+
+/// What each measurement means; Prometheus shows it beside the name.
+fn describe() {
+    describe_counter!(
+        "signoff_inbound_total",
+        "Commands, clicks, forms and events from Slack, and how they were answered."
+    );
+    describe_counter!(
+        "signoff_inbound_refused_total",
+        "Requests that were not taken from Slack, by HTTP status: 401 is a wrong signature."
+    );
+    describe_histogram!(
+        "signoff_ack_seconds",
+        "From a request's arrival to its acknowledgement. Slack waits 3 seconds."
+    );
+    describe_counter!(
+        "signoff_slack_calls_total",
+        "Calls to Slack's Web API, and what came of them."
+    );
+    describe_histogram!(
+        "signoff_slack_call_seconds",
+        "How long calls to Slack's Web API took."
+    );
+    describe_gauge!(
+        "signoff_outbox_tasks",
+        "Tasks that are due now, in doubt (sent, and no answer came), or dead (given up: see `signoff outbox list`)."
+    );
+    describe_gauge!(
+        "signoff_clocks_apart_seconds",
+        "By how much the clock here differs from Slack's or the database's, where that is too much: nothing lapses until it is 0."
+    );
+    describe_counter!(
+        "signoff_socket_connections_ended_total",
+        "Socket Mode connections that ended, and why."
+    );
+    describe_counter!(
+        "signoff_socket_connect_failures_total",
+        "Socket Mode connections that were not made, by the class of the error."
+    );
+    describe_counter!(
+        "signoff_socket_unreadable_total",
+        "Socket Mode messages that could not be read."
+    );
 }
 
 /// Sums up what was measured since the last time: until then each measurement is kept.

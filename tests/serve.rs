@@ -76,7 +76,16 @@ async fn filed_by_words_and_by_form_decided_by_the_posted_buttons_across_a_resta
     let show = stage.types("U0PM", "show R-1").await;
     assert!(show.contains("gate `clear`"), "{show}");
     assert_eq!(stage.get("/readyz").await.0, 200);
-    assert!(stage.get("/metrics").await.1.contains("signoff_"));
+    let (_, metrics) = stage.get("/metrics").await;
+    for line in [
+        "# HELP signoff_inbound_total Commands, clicks",
+        "# TYPE signoff_ack_seconds histogram",
+        "signoff_ack_seconds_bucket{surface=\"http\",le=\"3\"}",
+        "signoff_slack_calls_total{method=\"chat.postMessage\",outcome=\"ok\"}",
+        "signoff_outbox_tasks{state=\"dead\"} 0",
+    ] {
+        assert!(metrics.contains(line), "{line} is missing: {metrics}");
+    }
     served.stop().await;
     assert!(stage.ws.unexpected().is_empty(), "{:#?}", stage.ws.unexpected());
 }

@@ -4,6 +4,7 @@
 mod source;
 
 use source::{Source, is_word, sources};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -250,6 +251,30 @@ fn nobody_is_shouted_at() {
         }
     }
     tidy(complaints);
+}
+
+/// Whoever looks at `/metrics` reads there what each of them means.
+#[test]
+fn what_is_measured_is_described() {
+    let all: Vec<Source> = sources().collect();
+    let names = |kind: fn(&str) -> bool| {
+        let of = move |source: &Source| {
+            let named = source.literals.iter().filter(|(line, name)| {
+                let before = format!(
+                    "{}{}",
+                    source.code_line(line.saturating_sub(1)),
+                    source.code_line(*line)
+                );
+                name.starts_with("signoff_") && kind(&before)
+            });
+            named.map(|(_, name)| name.clone()).collect::<Vec<_>>()
+        };
+        all.iter().flat_map(of).collect::<BTreeSet<_>>()
+    };
+    let described = names(|before| before.contains("describe_"));
+    let measured = names(|before| before.contains("metrics::"));
+    assert!(measured.len() >= 10, "{measured:?}");
+    assert_eq!(measured, described);
 }
 
 /// A clone is complete: nothing in it points at a folder beside it.
