@@ -459,6 +459,12 @@ async fn a_dump_of_postgres_can_be_restored_and_served() {
 #[tokio::test]
 async fn r29_an_operator_settles_what_is_in_doubt() {
     let stage = Stage::new(false).await;
+    for nowhere in [["outbox", "list"], ["audit", "verify"]] {
+        let ended = stage.run(&nowhere).await;
+        assert_eq!(ended.code, Some(2), "{nowhere:?}: {}", ended.out);
+        assert!(ended.err.contains("there is no such file"), "{}", ended.err);
+    }
+    assert_eq!(stage.run(&["migrate"]).await.code, Some(0));
     let ended = stage.run(&["outbox", "list"]).await;
     assert_eq!((ended.code, ended.out.as_str()), (Some(0), "Nothing is stuck.\n"));
     stage.ws.archive("C0MARKETING");

@@ -9,10 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// How far the clocks may be apart.
 const TOLERANCE: TimeDelta = TimeDelta::minutes(1);
-/// How long an agreement holds.
-const GOOD_FOR: TimeDelta = TimeDelta::minutes(10);
-/// How soon Slack is asked again after it did not answer, or disagreed.
-const ASK_AGAIN: TimeDelta = TimeDelta::seconds(20);
+/// How long what was found holds. By the clock in question: no step that is longer than this can hide in it.
+const GOOD_FOR: TimeDelta = TimeDelta::seconds(20);
 
 /// What comparing came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,14 +86,8 @@ impl Timekeeper {
     /// Do the clocks agree at `now`?
     pub async fn agreement(&self, now: DateTime<Utc>) -> Agreement {
         if let Some(Compared { at, agreement }) = self.last() {
-            let age = now - at;
-            let good_for = if agreement == Agreement::Agreed {
-                GOOD_FOR
-            } else {
-                ASK_AGAIN
-            };
-            // A clock that was set back, or far ahead, is just what must be noticed.
-            if (TimeDelta::zero()..good_for).contains(&age) {
+            // A clock that was set back, or ahead, is just what must be noticed.
+            if (TimeDelta::zero()..GOOD_FOR).contains(&(now - at)) {
                 return agreement;
             }
         }
@@ -167,6 +159,20 @@ mod tests {
             probe,
             Arc::new(move || Box::pin(async move { database.map(|by| noon() + by) })),
         )
+    }
+
+    /// Lanes that lapse within minutes of each other are each worth a comparison.
+    #[tokio::test]
+    async fn r19_a_step_soon_after_an_agreement_is_noticed() {
+        let keeper = timekeeper(None, TimeDelta::zero());
+        assert_eq!(keeper.agreement(noon()).await, Agreement::Agreed);
+        for by in [2, 9].map(TimeDelta::minutes) {
+            let apart = Apart {
+                by,
+                whose: OtherClock::Slack,
+            };
+            assert_eq!(keeper.agreement(noon() + by).await, Agreement::Apart(apart));
+        }
     }
 
     #[tokio::test]

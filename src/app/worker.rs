@@ -5,7 +5,7 @@
 use super::delivery::{DatabaseClock, Deliver, Delivered, End, Probe, Recall, SLOWEST_COMMIT};
 use super::timekeeper::{Agreement, Apart, Timekeeper};
 use super::{App, HandleError, Incoming, REMEMBERED, handle};
-use crate::domain::command::{Actor, Command};
+use crate::domain::command::{Actor, Command, Rejection};
 use crate::domain::effect::{Effect, Task};
 use crate::domain::ids::{RequestId, UserId};
 use crate::domain::people::Facts;
@@ -336,6 +336,11 @@ impl Worker {
                         match handle(conn, &rules, &incoming, now).await {
                             Ok(_) => {}
                             Err(HandleError::Store(error)) => return Err(error),
+                            // Slack did not say who they are, and may have said when to ask again.
+                            Err(HandleError::Rejected {
+                                rejection: Rejection::CannotVerify,
+                                ..
+                            }) if matches!(end, End::Again { .. }) => {}
                             // The request changed while Slack was asked; ask again.
                             Err(HandleError::Rejected { .. }) => {
                                 end = End::Again {

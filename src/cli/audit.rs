@@ -34,7 +34,7 @@ pub(crate) enum Format {
 const PAGE: i64 = 1000;
 
 pub(crate) async fn run(arguments: Arguments, settings: Settings) -> anyhow::Result<Outcome> {
-    let store = Store::open(&settings.database_url).await?;
+    let store = Store::open_existing(&settings.database_url).await?;
     match arguments {
         Arguments::Verify => verify(&store).await,
         Arguments::Export { format } => export(&store, format).await,

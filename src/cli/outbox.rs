@@ -39,14 +39,14 @@ pub(crate) struct Resolve {
 }
 
 pub(crate) async fn run(arguments: Arguments, settings: Settings) -> anyhow::Result<Outcome> {
-    let store = Store::open(&settings.database_url).await?;
+    let store = Store::open_existing(&settings.database_url).await?;
     match arguments {
         Arguments::List => list(&store).await,
-        Arguments::Retry { id } => requeue(&store, id, None).await,
-        Arguments::Resolve(resolve) => match resolve.sent {
-            Some(ts) if !is_ts(&ts) => bail!("{ts:?} is not a ts such as 1733162400.000100"),
-            sent => requeue(&store, resolve.id, sent).await,
-        },
+        Arguments::Retry { id } => retry(&store, id).await,
+        Arguments::Resolve(Resolve { sent: Some(ts), .. }) if !is_ts(&ts) => {
+            bail!("{ts:?} is not a ts such as 1733162400.000100")
+        }
+        Arguments::Resolve(Resolve { id, sent, .. }) => resolve(&store, id, sent).await,
     }
 }
 
@@ -70,16 +70,34 @@ async fn list(store: &Store) -> anyhow::Result<Outcome> {
     Ok(Outcome::Finding)
 }
 
-async fn requeue(store: &Store, id: i64, sent: Option<String>) -> anyhow::Result<Outcome> {
+async fn retry(store: &Store, id: i64) -> anyhow::Result<Outcome> {
     let now = Clock::System.now();
     let found = store
-        .write(move |conn| Box::pin(async move { outbox::requeue(conn, id, sent.as_deref(), now).await }))
+        .write(move |conn| Box::pin(outbox::retry(conn, id, now)))
         .await?;
     if !found {
-        bail!("nothing that is stuck has the number {id}: see signoff outbox list");
+        // One that is in doubt may be in Slack already: only somebody who looked can say what to do with it.
+        bail!(
+            "nothing that was refused has the number {id}: see `signoff outbox list`. What is in doubt is settled by `signoff outbox resolve`"
+        );
     }
+    Ok(queued(id))
+}
+
+async fn resolve(store: &Store, id: i64, sent: Option<String>) -> anyhow::Result<Outcome> {
+    let now = Clock::System.now();
+    let found = store
+        .write(move |conn| Box::pin(async move { outbox::resolve(conn, id, sent.as_deref(), now).await }))
+        .await?;
+    if !found {
+        bail!("nothing that is stuck has the number {id}: see `signoff outbox list`");
+    }
+    Ok(queued(id))
+}
+
+fn queued(id: i64) -> Outcome {
     println!("{id} is in the queue again; the running bot settles it within seconds.");
-    Ok(Outcome::Done)
+    Outcome::Done
 }
 
 fn is_ts(ts: &str) -> bool {

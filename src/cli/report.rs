@@ -37,7 +37,7 @@ pub(crate) async fn run(arguments: Arguments, settings: Settings) -> anyhow::Res
     }
     let zone = settings.rules.calendar.zone();
     let end = to.checked_add_days(Days::new(1)).context("--to is too late")?;
-    let store = Store::open(&settings.database_url).await?;
+    let store = Store::open_existing(&settings.database_url).await?;
     let mut conn = store.read().await?;
     let figures = lists::figures(&mut conn, zone.start_of_day(from), zone.start_of_day(end)).await?;
     let (requests, answers) = (requests(&figures), answers(&figures));

@@ -125,12 +125,15 @@ fn timers(rules: &Rules, request: &Request, entry: &Entry) -> Vec<Effect> {
         })
     };
     match &entry.event {
-        Event::ClockStarted { lane, .. } => {
-            let lane = request.lane(lane);
-            let first = lane.and_then(|lane| escalate(lane, Rules::first_escalation));
-            lane.and_then(lapse).into_iter().chain(first).collect()
+        Event::ClockStarted { lane, .. } | Event::MoreTimeGranted { lane, .. } => {
+            request.lane(lane).and_then(lapse).into_iter().collect()
         }
-        Event::MoreTimeGranted { lane, .. } => request.lane(lane).and_then(lapse).into_iter().collect(),
+        // Whether or not anybody could be asked: a lane without reviewers needs it most.
+        Event::Filed { .. } | Event::Resubmitted { .. } | Event::Edited { .. } => request
+            .pending()
+            .filter(|lane| lane.opened_at == entry.at)
+            .filter_map(|lane| escalate(lane, Rules::first_escalation))
+            .collect(),
         Event::WideImpactLowered { .. } => request.pending().filter_map(lapse).collect(),
         Event::WideImpactRaised => request
             .pending()

@@ -296,7 +296,7 @@ fn available(
 
 /// Can fill the lane, and is waited for in no other one of the request.
 fn is_free(request: &Request, lane: &LaneKey, user: &UserId, facts: &Facts) -> bool {
-    let elsewhere = |other: &Lane| &other.key != lane && other.waits_for(user);
+    let elsewhere = |other: &Lane| &other.key != lane && other.is_pending() && other.waits_for(user);
     can_fill(request, lane, user, facts) == Some(true) && !request.lanes.iter().any(elsewhere)
 }
 

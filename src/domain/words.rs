@@ -31,6 +31,8 @@ pub enum Words {
     Resubmit(RequestId, String),
     /// Somebody else is to look at a lane, says an admin (R8).
     Reassign(RequestId, LaneKey, UserId, String),
+    /// Silence shall not count (R16).
+    Raise(RequestId),
     /// Let silence count again (R16).
     Lower(RequestId, String),
     /// Away until this day, with somebody who stands in (R6).
@@ -104,6 +106,7 @@ pub fn parse(rules: &Rules, text: &str) -> Result<Words, Mistake> {
             (id, "") => Err(mistake(Wrong::NothingSaid(id))),
             (id, what) => Ok(Words::Resubmit(id, what.to_owned())),
         },
+        "raise" => id("raise", rest).map(|(id, _)| Words::Raise(id)),
         "lower" => match id("lower", rest)? {
             (id, "") => Err(no_reason("lower", id)),
             (id, reason) => Ok(Words::Lower(id, reason.to_owned())),

@@ -23,10 +23,18 @@ pub(super) fn read_command(fields: Value) -> Result<Inbound, BadRequest> {
         user_id: required(filled(c.user_id), "user_id")?,
         user_name: c.user_name,
         channel_id: c.channel_id,
-        text: c.text,
+        text: decoded(&c.text),
         trigger_id: filled(c.trigger_id),
         response_url: filled(c.response_url),
     }))
+}
+
+/// What was typed, where Slack writes its three control characters as entities: in commands, not in forms.
+fn decoded(text: &str) -> String {
+    // The ampersand last, so that nothing is decoded twice.
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
 }
 
 /// A JSON payload: an interaction, an event, a verification.

@@ -94,6 +94,7 @@ statements! {
         fn channel_is_given_up() -> bool;
         fn count_by_state(now: DateTime<Utc>) -> Vec<(String, i64)>;
         fn stuck(most: i64) -> Vec<Stuck>;
-        fn requeue(outbox_id: i64, sent_ts: Option<&str>, now: DateTime<Utc>) -> bool;
+        fn retry(outbox_id: i64, now: DateTime<Utc>) -> bool;
+        fn resolve(outbox_id: i64, sent_ts: Option<&str>, now: DateTime<Utc>) -> bool;
     }
 }

@@ -151,6 +151,18 @@ impl Store {
         Ok(Store { read, write, wake })
     }
 
+    /// As [`Store::open`], for whoever looks at what a bot has written: where there is no file, none is made.
+    ///
+    /// # Errors
+    /// As for [`Store::open`], and when there is no such file.
+    pub async fn open_existing(url: &str) -> Result<Store, StoreError> {
+        match kind(url)? {
+            Kind::Sqlite => sqlite::must_exist(url)?,
+            Kind::Postgres => {}
+        }
+        Store::open(url).await
+    }
+
     /// Runs an operation in a write transaction. When this returns `Ok`, it is on the disk; when it returns
     /// an error, nothing of it was kept — but see [`StoreError::Uncertain`]. It may be run a second time, with
     /// nothing left of the first, if another one fails that shares its transaction.

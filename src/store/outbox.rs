@@ -366,9 +366,17 @@ pub(crate) async fn channel_is_given_up(conn: &mut Session<'_>) -> Result<bool> 
     Ok(rows > 0)
 }
 
-/// Puts a task that is in doubt or dead back into the queue. What an operator knows about it goes along:
-/// `sent_ts` when they found the message in Slack. `false` when there is no such task.
-pub(crate) async fn requeue(
+/// Puts a dead task back into the queue. Where a message of it may be in Slack, that is looked for first. `false` when
+/// there is no such task.
+pub(crate) async fn retry(conn: &mut Session<'_>, outbox_id: i64, now: DateTime<Utc>) -> Result<bool> {
+    let sql = "update outbox set state = 'queued', due_at = $2 where outbox_id = $1 and state = 'dead'";
+    let update = sqlx::query(sql).bind(outbox_id).bind(Ts::from(now));
+    Ok(update.execute(conn.direct().await?).await?.rows_affected() == 1)
+}
+
+/// Puts a task that is in doubt or dead back into the queue with what an operator knows about it: `sent_ts` when they
+/// found the message in Slack, `None` when it is not there. `false` when there is no such task.
+pub(crate) async fn resolve(
     conn: &mut Session<'_>,
     outbox_id: i64,
     sent_ts: Option<&str>,

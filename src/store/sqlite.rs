@@ -78,6 +78,20 @@ pub(super) fn claim(url: &str) -> Result<Option<File>, StoreError> {
     }
 }
 
+/// An error where there is no file.
+pub(super) fn must_exist(url: &str) -> Result<(), StoreError> {
+    let options = options(url)?;
+    let file = options.get_filename();
+    if file.exists() {
+        return Ok(());
+    }
+    Err(StoreError::Open {
+        what: file.display().to_string(),
+        reason: "there is no such file. Does DATABASE_URL say the same as for the bot? `signoff migrate` makes a new one"
+            .to_owned(),
+    })
+}
+
 /// Writes a consistent copy to a new file.
 pub(super) async fn backup(url: &str, to: &Path) -> Result<(), StoreError> {
     // Read-only rather than query_only, which VACUUM INTO refuses.

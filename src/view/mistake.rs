@@ -113,6 +113,11 @@ pub fn unknown_button() -> String {
     "This button no longer works. `/review-request waiting` shows what waits for you.".into()
 }
 
+/// A form of an older version of Signoff.
+pub fn unknown_form() -> String {
+    "This form no longer works. Copy what you wrote, close it and press the button again.".into()
+}
+
 /// Mrkdwn as the plain text that errors in a form are shown as: without escapes, people as “somebody else”.
 pub fn plain(mrkdwn: &str) -> String {
     let mut text = String::new();

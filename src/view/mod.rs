@@ -31,7 +31,9 @@ pub use away::{came_back, went_away};
 pub use card::{channel_card, is_spent, requester_card, reviewer_card};
 pub use digest::digest_message;
 pub use home::{home, no_home};
-pub use mistake::{answer, field_errors, form_did_not_open, mistake, outcome, plain, unknown_button, wrong};
+pub use mistake::{
+    answer, field_errors, form_did_not_open, mistake, outcome, plain, unknown_button, unknown_form, wrong,
+};
 pub use modal::{
     PERSON, ReasonFor, change_form, edit_form, filed_confirmation, hand_over_form, reason_form, request_form,
 };

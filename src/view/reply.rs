@@ -198,7 +198,8 @@ pub fn help() -> Message {
         "`/review-request withdraw ID [reason]` takes it back, `published ID [link]` says that it went out",
         "`/review-request resubmit ID &lt;what changed&gt;` asks again after changes",
         "`/review-request reassign ID LANE @person &lt;reason&gt;` has somebody else look at it (admins only)",
-        "`/review-request lower ID &lt;reason&gt;` takes wide-impact off it (admins only)",
+        "`/review-request raise ID` makes it wide-impact, so that silence no longer counts; `lower ID &lt;reason&gt;` \
+         takes that back (a reviewer or an admin)",
         "`/review-request away until YYYY-MM-DD [@delegate]` has somebody else asked in your place, `back` ends it",
     ];
     let lines = commands.join("\n");

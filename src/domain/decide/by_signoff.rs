@@ -164,7 +164,7 @@ pub(super) fn escalate(context: Context<'_>, request: &Request, at: &LaneRef) ->
         .lane(&lane.key)
         .map(|rule| rule.escalation.as_slice())
         .unwrap_or_default();
-    let others = |user: &&UserId| **user != request.requester && !lane.was_asked(user);
+    let others = |user: &&UserId| **user != request.requester && !lane.waits_for(user);
     let to: Vec<UserId> = named.iter().filter(others).cloned().collect();
     match to.is_empty() {
         true => Vec::new(),

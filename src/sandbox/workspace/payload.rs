@@ -13,6 +13,7 @@ use super::delivery::{Delivery, Shape};
 use super::message::Message;
 use super::people::User;
 use super::state::State;
+use super::text;
 use super::view::{View, merge, state_values};
 
 /// What a payload needs besides the state.
@@ -48,7 +49,7 @@ pub(super) fn command(
         "user_id": user.id,
         "user_name": user.name,
         "command": command,
-        "text": text,
+        "text": text::typed(text),
         "api_app_id": state.app.app_id,
         "is_enterprise_install": "false",
         "response_url": format!("{}/respond/{secret}", at.origin),

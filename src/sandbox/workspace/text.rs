@@ -19,6 +19,9 @@ pub struct Reader {
     pub now: DateTime<Utc>,
 }
 
+/// How a token begins that Slack's client makes of what is typed.
+const TOKENS: [&str; 6] = ["<@", "<#", "<!", "<http://", "<https://", "<mailto:"];
+
 /// A character to show, or a token whose inside is no markup.
 enum Piece {
     Char(char),
@@ -103,6 +106,24 @@ impl Reader {
 }
 
 const ENTITIES: [(&str, &str); 3] = [("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">")];
+
+/// What somebody typed into a command, as Slack sends it: its three control characters as entities, but for the tokens
+/// that the client made of people, channels and links.
+pub(super) fn typed(text: &str) -> String {
+    let (mut sent, mut rest) = (String::new(), text);
+    while let Some(first) = rest.chars().next() {
+        let token = TOKENS.iter().any(|start| rest.starts_with(start));
+        let end = rest.find('>').filter(|_| token);
+        let (whole, after) = rest.split_at(end.map_or(first.len_utf8(), |end| end + 1));
+        match whole {
+            "<" => sent.push_str("&lt;"),
+            ">" => sent.push_str("&gt;"),
+            whole => sent.push_str(&whole.replace('&', "&amp;")),
+        }
+        rest = after;
+    }
+    sent
+}
 
 fn unescape(text: &str) -> String {
     // `&amp;` last, or `&amp;lt;` would be decoded twice.

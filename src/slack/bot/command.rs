@@ -32,6 +32,7 @@ impl Bot {
             Words::Mine => self.mine(&person.user).await,
             Words::Waiting => self.waiting(&person.user).await,
             Words::Nudge(id) => return self.change(key, person, id, Command::Nudge).await,
+            Words::Raise(id) => return self.change(key, person, id, Command::RaiseWideImpact).await,
             Words::Lower(id, reason) => {
                 return self
                     .change(key, person, id, Command::LowerWideImpact { reason })

@@ -23,11 +23,21 @@ impl Bot {
         if form.callback_id == view::action::REVIEW_REQUEST {
             return self.filed(&values, &person, key).await;
         }
-        let Ok(target) = form.private_metadata.parse::<Target>() else {
-            return Reply::Empty;
-        };
-        let Some((command, block)) = command(&form.callback_id, &target, &values) else {
-            return Reply::Empty;
+        let target = form.private_metadata.parse::<Target>().ok();
+        let wanted = target.and_then(|target| {
+            let (command, block) = command(&form.callback_id, &target, &values)?;
+            Some((target, command, block))
+        });
+        // Of an older version: it stays open, so that what was typed can be copied.
+        let Some((target, command, block)) = wanted else {
+            let errors: Map<String, Value> = values
+                .blocks()
+                .map(|block| (block.to_owned(), view::unknown_form().into()))
+                .collect();
+            return match errors.is_empty() {
+                true => Reply::Empty,
+                false => Reply::Json(json!({ "response_action": "errors", "errors": errors })),
+            };
         };
         let request_id = Some(target.request_id);
         match self.handle("form", key, &person, request_id, command).await {
@@ -165,6 +175,10 @@ impl Values<'_> {
             Some(InputValue::Many(values)) => values.clone(),
             _ => Vec::new(),
         }
+    }
+
+    fn blocks(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
     }
 
     fn has(&self, block: &str) -> bool {

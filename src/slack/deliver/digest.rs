@@ -7,7 +7,7 @@ use crate::domain::schedule::Slot;
 use crate::slack::outlet::Delivery;
 use crate::store::Doubt;
 use crate::view;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 /// Keys of the digest's metadata: the last row of the audit trail, to be compared with one day.
 const AUDIT_EVENT: &str = "audit_event";
@@ -17,17 +17,27 @@ impl Courier {
     /// R24: one a business day; what was missed is posted once, if it is still the same day.
     pub(super) async fn digest(&self, on: NaiveDate, delivery: &Delivery) -> Outcome {
         let (rules, now) = (&self.app.rules, self.now());
-        if rules.calendar.zone().local_date(now) != on {
-            return Ok(Delivered {
-                follow: arm(rules.next_digest(now)),
-                ..Delivered::default()
-            });
+        // By the calendar and the hour of today's configuration: it was queued under that of an earlier day.
+        match rules.next_digest(now) {
+            Some(slot) if slot.on == on => {
+                let wait = (slot.due_at - now).to_std().unwrap_or_default();
+                if !wait.is_zero() {
+                    return Ok(Delivered::end(End::NotYet(wait)));
+                }
+            }
+            another => {
+                return Ok(Delivered {
+                    follow: arm(another),
+                    ..Delivered::default()
+                });
+            }
         }
         let follow = arm(rules.digest_after(on));
         // What happens from here on is for the next one, also when an earlier attempt said this one.
         let told_until = match &delivery.doubt {
             Doubt::Since(since) => now.min(*since),
-            Doubt::None | Doubt::Sent(_) => now,
+            Doubt::Sent(ts) => posted_at(ts).map_or(now, |at| now.min(at)),
+            Doubt::None => now,
         };
         let digest = self.app.digest(on).await?;
         if digest.is_empty() && !rules.digest_empty {
@@ -61,6 +71,12 @@ impl Courier {
             Err(end) => Err(end),
         }
     }
+}
+
+/// When Slack says that a message was posted, in whole seconds.
+fn posted_at(ts: &str) -> Option<DateTime<Utc>> {
+    let (seconds, _) = ts.split_once('.')?;
+    DateTime::from_timestamp(seconds.parse().ok()?, 0)
 }
 
 fn arm(slot: Option<Slot>) -> Vec<Effect> {

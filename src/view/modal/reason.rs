@@ -188,7 +188,7 @@ fn objecting(request: &Request, target: &Target) -> &'static str {
         _ if !request.gated => "The requester sees what you write.",
         Some(Standing::Lapsed { .. }) => {
             "This lane has lapsed: the requester sees what you write at once, and the gate stays as it is. \
-             If this must not go out, raise wide-impact."
+             If this must not go out, say `/review-request raise` with its number as well."
         }
         _ => "The lane does not lapse while your objection stands. The requester sees what you write.",
     }

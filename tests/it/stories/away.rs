@@ -247,6 +247,17 @@ async fn r6_it_outlives_a_restart_and_the_last_word_counts(t: &mut Test) {
     );
 }
 
+story!(r6_whoever_was_asked_in_a_lane_that_is_answered_can_stand_in_in_another);
+async fn r6_whoever_was_asked_in_a_lane_that_is_answered_can_stand_in_in_another(t: &mut Test) {
+    let id = t.files("U0PM", PRESS).await;
+    assert_eq!(t.asked(&id, "marketing").await, ["U0MARK", "U0MIA"]);
+    t.clicks("U0MARK", &id, "approve").await;
+    t.types("U0DIRECTOR", "away until 2026-12-09 <@U0MIA>").await;
+    assert_eq!(t.asked(&id, "director").await, ["U0DIRECTOR", "U0MIA"]);
+    t.clicks("U0MIA", &id, "approve").await;
+    assert_eq!(t.stands(&id).await, "clear director=approved marketing=approved");
+}
+
 story!(r6_a_mistake_gets_one_sentence);
 async fn r6_a_mistake_gets_one_sentence(t: &mut Test) {
     says!(t.types("U0DIRECTOR", "away").await, @"Until when? Say the day on which you are back, as in `/review-request away until 2026-12-02 @deputy`.");

@@ -152,6 +152,16 @@ async fn a_form_of_an_earlier_round_is_refused(t: &mut Test) {
     assert_eq!(t.lane(&id, "marketing").await, "pending");
 }
 
+story!(a_form_of_an_older_version_stays_open_and_says_so);
+async fn a_form_of_an_older_version_stays_open_and_says_so(t: &mut Test) {
+    let id = t.files("U0PM", PRESS).await;
+    t.clicks("U0MARK", &id, "request_changes").await;
+    let mut delivery = t.submits("U0MARK", &[("reason", "Too loud")]).await.delivery;
+    delivery.payload["view"]["private_metadata"] = json!("of another shape");
+    let answer = t.ws.send(&delivery, None).await.expect("an answer");
+    says!(answer.body, @r#"{"response_action":"errors","errors":{"reason":"This form no longer works. Copy what you wrote, close it and press the button again."}}"#);
+}
+
 story!(what_slack_has_not_invented_yet_is_acknowledged);
 async fn what_slack_has_not_invented_yet_is_acknowledged(t: &mut Test) {
     let user = json!({"id": "U0PM", "team_id": null});

@@ -57,6 +57,27 @@ async fn r24_what_it_says_and_in_which_order(t: &mut Test) {
     );
 }
 
+story!(r24_a_day_that_has_become_a_holiday_and_an_hour_that_has_become_later_count);
+async fn r24_a_day_that_has_become_a_holiday_and_an_hour_that_has_become_later_count(t: &mut Test) {
+    t.files("U0PM", "press https://example.com/draft --wide A newspaper")
+        .await;
+    t.restart_with(&changed("holidays = [\"2026-12-03\"]", "at = \"09:00\""))
+        .await;
+    t.advance("2026-12-03T20:00:00-08:00").await;
+    assert!(t.digests().is_empty(), "nobody works today");
+    t.restart_with(&changed("", "at = \"11:00\"")).await;
+    t.advance("2026-12-04T20:00:00-08:00").await;
+    assert_eq!(days(t), ["2026-12-04T19:00:00+00:00"]);
+}
+
+fn changed(calendar: &str, digest: &str) -> String {
+    CONFIG.replacen(
+        "[calendar]",
+        &format!("[digest]\n{digest}\n[calendar]\n{calendar}"),
+        1,
+    )
+}
+
 story!(r24_a_lapse_is_said_as_such);
 async fn r24_a_lapse_is_said_as_such(t: &mut Test) {
     let id = t.files("U0PM", PRESS).await;

@@ -4,6 +4,7 @@
 use crate::support::{DEADLINE, Test, at, story};
 use chrono::TimeDelta;
 use signoff::sandbox::workspace::{Commit, Fault, Kind};
+use signoff::store::{StoreError, outbox};
 use std::time::Duration;
 
 /// How often somebody was pinged about a request: cards, whatever became of the answers.
@@ -86,6 +87,15 @@ async fn r29_what_cannot_be_looked_for_is_left_to_an_operator(t: &mut Test) {
     let stuck = t.sandbox().app().stuck().await.expect("the database answers");
     assert_eq!(stuck.len(), 1, "{stuck:?}");
     assert_eq!(stuck[0].state, "in_doubt");
+    let (id, now) = (stuck[0].outbox_id, t.now());
+    let store = &t.sandbox().app().store;
+    let retried: Result<bool, StoreError> = store
+        .write(move |conn| Box::pin(outbox::retry(conn, id, now)))
+        .await;
+    assert!(
+        !retried.expect("an answer"),
+        "only who has looked may say what to do"
+    );
     assert_eq!(
         pings(t, "U0DIRECTOR"),
         1,

@@ -51,6 +51,24 @@ async fn r12_a_reviewer_who_disagrees_raises_wide_impact_which_blocks_again(t: &
     );
 }
 
+story!(r12_whoever_has_answered_raises_it_by_words);
+async fn r12_whoever_has_answered_raises_it_by_words(t: &mut Test) {
+    let id = t.files("U0PM", PRESS).await;
+    t.advance(DEADLINE).await;
+    t.objects("U0DIRECTOR", &id, "This names a customer").await;
+    let card = t.card("U0DIRECTOR", &id);
+    assert!(
+        !card.has_button("raise_wide_impact"),
+        "the decider's card has one button"
+    );
+    says!(t.types("U0LEGAL", "raise R-1").await, @"Only @Pm or a reviewer of R-1 can do that.");
+    says!(t.types("U0DIRECTOR", "raise R-1").await, @"R-1 is wide-impact now: it waits for every lane, and silence never opens the gate. R-1 is blocked. Waiting for @Mark or @Mia (marketing) and the changes that @Director asked for (product director), however long it takes.");
+    assert_eq!(
+        t.stands(&id).await,
+        "blocked director=changes requested marketing=pending"
+    );
+}
+
 story!(r23_the_requester_hears_of_every_lane_and_of_the_gate);
 async fn r23_the_requester_hears_of_every_lane_and_of_the_gate(t: &mut Test) {
     let id = t.files("U0PM", PRESS).await;

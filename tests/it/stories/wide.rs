@@ -156,6 +156,22 @@ async fn r22_a_silent_wide_impact_lane_is_escalated_then_every_second_business_d
     assert_eq!(t.notices("U0ADMIN").len(), 3, "answered");
 }
 
+story!(r22_it_is_escalated_too_where_nobody_could_be_asked, ESCALATION);
+async fn r22_it_is_escalated_too_where_nobody_could_be_asked(t: &mut Test) {
+    let id = t
+        .files(
+            "U0DIRECTOR",
+            "pricing https://example.com/prices --wide New prices",
+        )
+        .await;
+    assert!(t.asked(&id, "director").await.is_empty());
+    t.advance("2026-12-08T09:30:00-08:00").await;
+    let heard = t.notices("U0ADMIN").pop().expect("a notice");
+    says!(heard.lines().next().expect("a line"), @"R-1 needs your help: it is wide-impact and has waited for product director. Please see that somebody answers.");
+    t.advance("2026-12-10T09:30:00-08:00").await;
+    assert_eq!(t.notices("U0ADMIN").len(), 2);
+}
+
 story!(r16_wide_impact_is_not_lowered_by_calling_it_something_else);
 async fn r16_wide_impact_is_not_lowered_by_calling_it_something_else(t: &mut Test) {
     let id = t

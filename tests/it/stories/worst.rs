@@ -110,7 +110,9 @@ fn every_payload_fits(t: &Test) {
                 blocks.iter().for_each(fits);
                 seen += 1;
             }
-            if let Some(text) = said.get("text").and_then(Value::as_str) {
+            // What is sent to the bot may be as long as people type.
+            let typed = call.method == "slash_command" && std::ptr::eq(said, &call.request);
+            if let Some(text) = said.get("text").and_then(Value::as_str).filter(|_| !typed) {
                 assert!(text.chars().count() <= 4000, "{}", call.method);
             }
         }
