@@ -140,10 +140,12 @@ impl SocketMode {
     /// Envelopes may come twice, after a reconnect or a lost ack; telling them apart is the inbox's work.
     ///
     /// # Errors
-    /// [`SocketError`] when the token is refused. Everything else is retried with a jittered back-off.
+    /// [`SocketError`] when the token is refused at the start. Everything else is retried with a jittered back-off, a
+    /// token that is refused later too: what needs only the bot's own token goes on.
     pub async fn run(self, stop: CancellationToken) -> Result<(), SocketError> {
         let (mut connections, leave) = (JoinSet::new(), stop.child_token());
         let mut backoff = Backoff::new(Arc::clone(&self.settings));
+        let mut was_connected = false;
         let outcome = loop {
             let attempt = tokio::select! {
                 () = stop.cancelled() => break Ok(()),
@@ -151,6 +153,7 @@ impl SocketMode {
             };
             let wait = match attempt {
                 Ok(socket) => {
+                    was_connected = true;
                     let (successor, needed) = oneshot::channel();
                     let (up, connection) = (Instant::now(), self.serve(socket, &leave, successor));
                     connections.spawn(connection.run());
@@ -161,7 +164,7 @@ impl SocketMode {
                     };
                     backoff.after_connection(ended, up.elapsed())
                 }
-                Err(error) if fatal(&error) => {
+                Err(error) if fatal(&error) && !was_connected => {
                     break Err(SocketError::Refused {
                         code: error.code().to_owned(),
                     });
@@ -268,7 +271,9 @@ impl Backoff {
     fn after_failure(&mut self, error: &DeliveryError) -> Duration {
         let code = error.code();
         metrics::counter!("signoff_socket_connect_failures_total", "class" => error.class()).increment(1);
-        if let DeliveryError::Ours { .. } | DeliveryError::Gone { .. } = error {
+        if let DeliveryError::Ours { .. } | DeliveryError::Gone { .. } | DeliveryError::Credentials { .. } =
+            error
+        {
             return self.wait_for_operator(code);
         }
         tracing::warn!(code, "cannot open a socket; trying again");
@@ -280,7 +285,7 @@ impl Backoff {
         if !self.disabled {
             tracing::error!(
                 code,
-                "Slack keeps us from Socket Mode; is it enabled in the app's settings?"
+                "Slack keeps us from Socket Mode; is it enabled in the app's settings, and SLACK_APP_TOKEN still good?"
             );
         }
         self.disabled = true;

@@ -40,8 +40,8 @@ pub use modal::{
 pub use notice::{channel_notice, notice};
 pub use reminder::{reminder, reminder_over, snoozed};
 pub use reply::{
-    done, failed, field_error, filed, help, mine, rejected, show, slow, slow_click, slow_form, uncertain,
-    waiting, why,
+    done, failed, field_error, filed, help, mine, rejected, show, show_to, slow, slow_click, slow_form,
+    uncertain, waiting, why,
 };
 pub use target::Target;
 

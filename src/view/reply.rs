@@ -81,6 +81,11 @@ fn silence(rules: &Rules, request: &Request, now: DateTime<Utc>) -> String {
 
 /// May it be published now; if not, who or what does it wait for, and until when?
 pub fn show(rules: &Rules, request: &Request, now: DateTime<Utc>) -> Message {
+    show_to(rules, request, &[], now)
+}
+
+/// As [`show`], for somebody who may answer in these lanes.
+pub fn show_to(rules: &Rules, request: &Request, theirs: &[LaneKey], now: DateTime<Utc>) -> Message {
     let gate = format!(
         "*{}: gate `{}`.* {}",
         request.request_id,
@@ -100,6 +105,10 @@ pub fn show(rules: &Rules, request: &Request, now: DateTime<Utc>) -> Message {
         blocks.push(kit::section(&format!("lane.{}", lane.key), &text));
         let said = lane.decision().and_then(|decision| decision.text.as_deref());
         blocks.extend(kit::said(&format!("lane.{}.said", lane.key), said));
+        if theirs.contains(&lane.key) {
+            let buttons = lists::decide_buttons(request, lane);
+            blocks.push(kit::actions(&format!("lane.{}.decide", lane.key), buttons));
+        }
     }
     let from = format!("from {}", mention(&request.requester));
     let facts = [subject(rules, request), link(&request.details.link), from];

@@ -35,11 +35,14 @@ const PATIENCE: Duration = Duration::from_secs(5);
 struct Slack {
     address: Arc<OnceLock<SocketAddr>>,
     sockets: mpsc::UnboundedSender<WebSocket>,
+    /// How often it refuses the token from now on.
+    refusals: Arc<AtomicUsize>,
 }
 
 /// The workspace, with a client that runs against it.
 struct Story {
     sockets: mpsc::UnboundedReceiver<WebSocket>,
+    refusals: Arc<AtomicUsize>,
     status: watch::Receiver<SocketStatus>,
     stop: CancellationToken,
     running: JoinHandle<Result<(), SocketError>>,
@@ -64,7 +67,9 @@ impl Story {
         let slack = Slack {
             address: Arc::default(),
             sockets: send,
+            refusals: Arc::default(),
         };
+        let refusals = Arc::clone(&slack.refusals);
         let router = Router::new()
             .route("/api/apps.connections.open", post(open))
             .route("/link", get(link))
@@ -77,6 +82,7 @@ impl Story {
         let running = tokio::spawn(client.run(stop.clone()));
         Self {
             sockets,
+            refusals,
             status,
             stop,
             running,
@@ -120,6 +126,14 @@ impl Story {
 }
 
 async fn open(State(slack): State<Slack>) -> Json<Value> {
+    let fewer = |left: usize| left.checked_sub(1);
+    if slack
+        .refusals
+        .fetch_update(Ordering::SeqCst, Ordering::SeqCst, fewer)
+        .is_ok()
+    {
+        return Json(json!({"ok": false, "error": "token_revoked"}));
+    }
     let address = slack.address.get().expect("set before the client starts");
     Json(json!({"ok": true, "url": format!("ws://{address}/link?ticket=secret")}))
 }
@@ -321,8 +335,21 @@ async fn switched_off_it_waits_for_an_operator() {
     story.finish().await;
 }
 
+/// By then the bot has more to do than to listen.
 #[tokio::test]
-async fn a_refused_token_is_the_end() {
+async fn a_token_that_is_refused_later_is_tried_again() {
+    let mut story = Story::new(echo()).await;
+    let socket = story.connection().await;
+    story.refusals.store(3, Ordering::SeqCst);
+    drop(socket);
+    story.until(SocketStatus::Reconnecting).await;
+    story.connection().await;
+    assert_eq!(story.refusals.load(Ordering::SeqCst), 0);
+    story.finish().await;
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_at_the_start_is_the_end() {
     for code in [
         "invalid_auth",
         "account_inactive",

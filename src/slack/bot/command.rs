@@ -1,15 +1,18 @@
 //! `/review-request …`
 
-use super::{Bot, Person, Refused};
+use super::{Bot, LOOKUPS_WITHIN, Person, Refused};
 use crate::domain::command::{Command, Rejection};
 use crate::domain::event::Event;
 use crate::domain::filing::Draft;
-use crate::domain::ids::{RequestId, UserId};
+use crate::domain::ids::{LaneKey, RequestId, UserId};
+use crate::domain::request::Request;
 use crate::domain::words::{self, Mistake, Words, Wrong};
 use crate::slack::dispatch::Reply;
 use crate::slack::inbound::SlashCommand;
 use crate::store::StoreError;
 use crate::view::{self, Message};
+use chrono::{DateTime, Utc};
+use tokio::time::timeout;
 
 impl Bot {
     pub(super) async fn on_command(&self, command: SlashCommand, key: Option<String>) -> Reply {
@@ -44,8 +47,18 @@ impl Bot {
             }
             Words::Away(back_on, delegate) => return self.away(back_on, delegate, person, key).await,
             Words::Back => return self.back(person, key).await,
-            Words::Show(id) => return self.look_up(id, view::show).await,
-            Words::Why(id) => return self.look_up(id, view::why).await,
+            Words::Show(id) => {
+                return self
+                    .look_up(id, async |request: &Request, now| {
+                        let theirs = self.lanes_of(&person.user, request).await;
+                        view::show_to(&self.app.rules, request, &theirs, now)
+                    })
+                    .await;
+            }
+            Words::Why(id) => {
+                let why = async |request: &Request, now| view::why(&self.app.rules, request, now);
+                return self.look_up(id, why).await;
+            }
             Words::Withdraw(id, reason) => {
                 return self.change(key, person, id, Command::Withdraw { reason }).await;
             }
@@ -132,9 +145,23 @@ impl Bot {
         ))
     }
 
-    async fn look_up(&self, request_id: RequestId, show: Show) -> Reply {
+    /// Where this person may answer: any member of a lane, pinged or not (R3). Nobody's own request is looked into.
+    async fn lanes_of(&self, user: &UserId, request: &Request) -> Vec<LaneKey> {
+        if &request.requester == user || request.pending().next().is_none() || !request.is_open() {
+            return Vec::new();
+        }
+        let about = self.directory.about(&self.app.rules, request, user);
+        let facts = timeout(LOOKUPS_WITHIN, about).await.unwrap_or_default();
+        self.app.may_answer(request, user, &facts)
+    }
+
+    async fn look_up(
+        &self,
+        request_id: RequestId,
+        show: impl AsyncFnOnce(&Request, DateTime<Utc>) -> Message,
+    ) -> Reply {
         match self.app.request(request_id).await {
-            Ok(Some(request)) => Reply::Message(show(&self.app.rules, &request, self.app.clock.now())),
+            Ok(Some(request)) => Reply::Message(show(&request, self.app.clock.now()).await),
             Ok(None) => {
                 let rejection = Rejection::NotFound(request_id);
                 Reply::Message(Message::sentence(&view::rejected(
@@ -167,7 +194,7 @@ impl Bot {
     }
 
     /// What to say after a change; for one that came twice, how things stand.
-    pub(super) fn done(&self, request: &crate::domain::request::Request, events: &[Event]) -> Message {
+    pub(super) fn done(&self, request: &Request, events: &[Event]) -> Message {
         let now = self.app.clock.now();
         match events.first() {
             Some(event) => view::done(&self.app.rules, request, event, now),
@@ -175,12 +202,6 @@ impl Bot {
         }
     }
 }
-
-type Show = fn(
-    &crate::domain::policy::Rules,
-    &crate::domain::request::Request,
-    chrono::DateTime<chrono::Utc>,
-) -> Message;
 
 /// Who typed a command, and the trigger that can open a form for them.
 struct Caller {

@@ -239,6 +239,22 @@ async fn a_token_revoked_unnoticed_lets_nothing_lapse(t: &mut Test) {
     t.ws.forgive();
 }
 
+story!(who_is_asked_is_looked_up_again_when_slack_says_so);
+async fn who_is_asked_is_looked_up_again_when_slack_says_so(t: &mut Test) {
+    let limited = Fault::RateLimited {
+        retry_after: Some("30".to_owned()),
+    };
+    t.ws.faults().always("users.info", limited);
+    let id = t.files("U0PM", PRESS).await;
+    let asked = t.ws.calls("users.info").len();
+    assert!(asked > 0);
+    t.advance_by(TimeDelta::seconds(25)).await;
+    assert_eq!(t.ws.calls("users.info").len(), asked, "not before");
+    t.ws.faults().clear();
+    t.advance_by(TimeDelta::seconds(10)).await;
+    assert_eq!(t.cards("U0DIRECTOR", &id).len(), 1);
+}
+
 story!(r29_a_storm_of_429s_in_every_shape_ends_with_one_message);
 async fn r29_a_storm_of_429s_in_every_shape_ends_with_one_message(t: &mut Test) {
     let shapes = [

@@ -125,11 +125,21 @@ async fn r3_any_member_of_the_group_may_decide_though_one_was_pinged(t: &mut Tes
     assert_eq!(pinged[..2], pinged[2..], "in turn");
     let other = if pinged[0] == "U0MARK" { "U0MIA" } else { "U0MARK" };
     assert!(t.cards(other, "R-1").is_empty());
-    // The card of the one who was pinged, shown by its owner to the colleague, who presses the same button.
-    let card = t.card(&pinged[0], "R-1");
-    let heard = t.clicks_stale(other, &card, "approve").await;
-    assert!(heard.contains("You approved R-1"), "{heard}");
+    for who in ["U0PM", "U0LEGAL"] {
+        let shown = t.command(who, "show R-1").await.ephemeral.expect("an answer");
+        assert!(!shown.has_button("approve"), "{who} may not answer");
+    }
+    let shown = t.command(other, "show R-1").await.ephemeral.expect("an answer");
+    t.clicks_on(other, &shown, "approve").await;
     assert_eq!(t.lane("R-1", "marketing").await, "approved");
+    let shown = t.command(other, "show R-1").await.ephemeral.expect("an answer");
+    assert!(!shown.has_button("approve"), "nothing is left to answer");
+    // The card of the one who was pinged, shown by its owner to the colleague, who presses the same button.
+    let card = t.card(&pinged[1], "R-2");
+    let colleague = &pinged[0];
+    let heard = t.clicks_stale(colleague, &card, "approve").await;
+    assert!(heard.contains("You approved R-2"), "{heard}");
+    assert_eq!(t.lane("R-2", "marketing").await, "approved");
 }
 
 story!(r3_ping_all_asks_everybody, pinging("all"));
