@@ -61,7 +61,12 @@ fn show_answers_the_one_question() {
     assert!(held.contains("`director`: `changes requested`") && held.contains("`marketing`: `pending`"));
     insta::assert_snapshot!("show_held", held);
     let story = Story::asked();
-    let colleague = reply::show_to(&story.rules, &story.request, &["marketing".into()], at("11-25 15:01"));
+    let colleague = reply::show_to(
+        &story.rules,
+        &story.request,
+        &["marketing".into()],
+        at("11-25 15:01"),
+    );
     insta::assert_snapshot!("show_to_a_colleague", render::message(&colleague));
     insta::assert_snapshot!("show_wide", show(&Story::wide(), "11-26 10:00"));
     insta::assert_snapshot!("show_voluntary", show(&Story::voluntary(), "11-26 10:00"));
