@@ -182,6 +182,16 @@ impl ClockPolicy {
     }
 }
 
+impl Lane {
+    /// When the last business day begins on which it can be answered, if its clock runs.
+    pub fn last_call(&self) -> Option<DateTime<Utc>> {
+        let Clock::Running { policy, .. } = &self.clock else {
+            return None;
+        };
+        Some(policy.timezone.start_of_day(policy.counted_days().next_back()?))
+    }
+}
+
 impl Request {
     /// Is this the last business day on which a lane can still be answered before it lapses (R22)? True
     /// from that day on, up to the deadline itself.
@@ -189,12 +199,6 @@ impl Request {
         let pending = self
             .lane(lane)
             .filter(|lane| lane.is_pending() && !self.is_wide());
-        let Some(Clock::Running { policy, .. }) = pending.map(|lane| &lane.clock) else {
-            return false;
-        };
-        policy
-            .counted_days()
-            .next_back()
-            .is_some_and(|last| policy.timezone.local_date(now) >= last)
+        pending.and_then(Lane::last_call).is_some_and(|from| now >= from)
     }
 }

@@ -63,6 +63,13 @@ pub enum Task {
         /// Whose card.
         user: UserId,
     },
+    /// The last business day of a lane has come: bring the cards of those it waits for up to date (R22).
+    LastCall {
+        /// About which request.
+        request_id: RequestId,
+        /// In which lane and round.
+        lane: LaneRef,
+    },
     /// Bring the requester's card up to date (R21).
     RequesterCard {
         /// About which request.
@@ -190,6 +197,7 @@ impl Task {
             } => {
                 format!("card:{request_id}:{}:{}:{user}", lane.lane, lane.round)
             }
+            Task::LastCall { request_id, lane } => format!("last:{request_id}:{}", lane.lane),
             Task::RequesterCard { request_id } => format!("card:{request_id}:requester"),
             Task::ChannelCard { request_id } => format!("card:{request_id}:channel"),
             Task::Notice { request_id, to, .. } => format!("notice:{request_id}:{to}"),
@@ -243,6 +251,7 @@ impl Task {
             | Task::AssignReviewers { request_id }
             | Task::StepAside { request_id, .. }
             | Task::ReviewerCard { request_id, .. }
+            | Task::LastCall { request_id, .. }
             | Task::RequesterCard { request_id }
             | Task::ChannelCard { request_id }
             | Task::Notice { request_id, .. }

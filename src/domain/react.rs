@@ -91,7 +91,8 @@ fn changes_reviewer_cards(event: &Event) -> bool {
     )
 }
 
-/// R14: one timer for each deadline that may come, also for one that stood still while wide-impact was up.
+/// R14: one timer for each deadline that may come, also for one that stood still while wide-impact was up, and a call
+/// for the day before it.
 /// R22: while it is up, one for the next escalation.
 fn timers(rules: &Rules, request: &Request, entry: &Entry) -> Vec<Effect> {
     let request_id = request.request_id;
@@ -107,6 +108,15 @@ fn timers(rules: &Rules, request: &Request, entry: &Entry) -> Vec<Effect> {
                 lane: at(lane),
             },
         })
+    };
+    // From then on a card says something else; where that is now, it is refreshed with the event.
+    let last_call = |lane: &Lane| {
+        let due_at = lane.last_call().filter(|due_at| *due_at > entry.at)?;
+        let task = Task::LastCall {
+            request_id,
+            lane: at(lane),
+        };
+        Some(Effect { due_at, task })
     };
     let escalate = |lane: &Lane, slot: fn(&Rules, &Calendar, DateTime<Utc>) -> Option<Slot>| {
         let named = rules
@@ -126,7 +136,9 @@ fn timers(rules: &Rules, request: &Request, entry: &Entry) -> Vec<Effect> {
     };
     match &entry.event {
         Event::ClockStarted { lane, .. } | Event::MoreTimeGranted { lane, .. } => {
-            request.lane(lane).and_then(lapse).into_iter().collect()
+            let lane = request.lane(lane);
+            let (end, last) = (lane.and_then(lapse), lane.and_then(last_call));
+            end.into_iter().chain(last).collect()
         }
         // Whether or not anybody could be asked: a lane without reviewers needs it most.
         Event::Filed { .. } | Event::Resubmitted { .. } | Event::Edited { .. } => request
@@ -134,7 +146,10 @@ fn timers(rules: &Rules, request: &Request, entry: &Entry) -> Vec<Effect> {
             .filter(|lane| lane.opened_at == entry.at)
             .filter_map(|lane| escalate(lane, Rules::first_escalation))
             .collect(),
-        Event::WideImpactLowered { .. } => request.pending().filter_map(lapse).collect(),
+        Event::WideImpactLowered { .. } => {
+            let lasts = request.pending().filter_map(last_call);
+            request.pending().filter_map(lapse).chain(lasts).collect()
+        }
         Event::WideImpactRaised => request
             .pending()
             .filter_map(|lane| escalate(lane, Rules::first_escalation))

@@ -14,6 +14,20 @@ fn sent_at(reminders: &[Message]) -> Vec<String> {
         .collect()
 }
 
+story!(r22_on_the_last_day_the_card_says_so_before_anybody_is_reminded);
+async fn r22_on_the_last_day_the_card_says_so_before_anybody_is_reminded(t: &mut Test) {
+    let id = t.files("U0PM", PRESS).await;
+    t.clicks("U0MARK", &id, "approve").await;
+    let says_so = |t: &Test, who: &str| t.card(who, &id).text().contains("last business day to answer");
+    t.advance("2026-12-06T23:59:00-08:00").await;
+    assert!(!says_so(t, "U0DIRECTOR"));
+    t.advance("2026-12-07T00:01:00-08:00").await;
+    assert!(says_so(t, "U0DIRECTOR"));
+    assert!(!says_so(t, "U0MARK"), "it does not wait for them");
+    t.clicks("U0PM", &id, "raise_wide_impact").await;
+    assert!(!says_so(t, "U0DIRECTOR"), "it has no last day");
+}
+
 story!(r22_one_a_business_day_at_half_past_nine_with_everything_in_it);
 async fn r22_one_a_business_day_at_half_past_nine_with_everything_in_it(t: &mut Test) {
     t.files("U0PM", PRESS).await;
