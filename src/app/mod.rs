@@ -12,13 +12,13 @@ pub mod worker;
 
 use self::busy::Busy;
 use crate::clock::Clock;
-use crate::domain::command::{Actor, Command, LaneRef, Rejection};
+use crate::domain::command::{Actor, Command, Rejection};
 use crate::domain::effect::{Effect, Task};
 use crate::domain::event::{Entry, Event};
-use crate::domain::ids::{LaneKey, RequestId, UserId};
+use crate::domain::ids::RequestId;
 use crate::domain::people::Facts;
 use crate::domain::policy::Rules;
-use crate::domain::request::{Lane, Request};
+use crate::domain::request::Request;
 use crate::domain::{Context, decide, evolve, react};
 use crate::store::{Conn, Recorded, Store, StoreError, outbox, queries};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -137,29 +137,6 @@ impl App {
             Ok(_) => Ok(request),
             Err(rejection) => Err(rejected(rejection, Some(Box::new(request)))),
         }
-    }
-
-    /// The lanes in which this person may answer now, whether they were asked or not (R3, R5).
-    pub fn may_answer(&self, request: &Request, user: &UserId, facts: &Facts) -> Vec<LaneKey> {
-        let context = Context {
-            rules: &self.rules,
-            actor: &Actor::User(user.clone()),
-            facts,
-            now: self.clock.now(),
-        };
-        let approve = |lane: &Lane| Command::Approve {
-            lane: LaneRef {
-                lane: lane.key.clone(),
-                round: lane.round,
-            },
-            note: None,
-        };
-        let may = |lane: &&Lane| decide(context, Some(request), &approve(lane)).is_ok();
-        request
-            .pending()
-            .filter(may)
-            .map(|lane| lane.key.clone())
-            .collect()
     }
 
     /// Sees to it that a digest is due one day, and wakes the worker. Called once at start. On the very

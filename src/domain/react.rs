@@ -96,16 +96,12 @@ fn changes_reviewer_cards(event: &Event) -> bool {
 /// R22: while it is up, one for the next escalation.
 fn timers(rules: &Rules, request: &Request, entry: &Entry) -> Vec<Effect> {
     let request_id = request.request_id;
-    let at = |lane: &Lane| LaneRef {
-        lane: lane.key.clone(),
-        round: lane.round,
-    };
     let lapse = |lane: &Lane| {
         lane.deadline().map(|due_at| Effect {
             due_at,
             task: Task::Lapse {
                 request_id,
-                lane: at(lane),
+                lane: lane.at(),
             },
         })
     };
@@ -114,7 +110,7 @@ fn timers(rules: &Rules, request: &Request, entry: &Entry) -> Vec<Effect> {
         let due_at = lane.last_call().filter(|due_at| *due_at > entry.at)?;
         let task = Task::LastCall {
             request_id,
-            lane: at(lane),
+            lane: lane.at(),
         };
         Some(Effect { due_at, task })
     };
@@ -126,7 +122,7 @@ fn timers(rules: &Rules, request: &Request, entry: &Entry) -> Vec<Effect> {
         let slot = slot(rules, calendar, entry.at).filter(|_| named && request.is_wide())?;
         let task = Task::Escalate {
             request_id,
-            lane: at(lane),
+            lane: lane.at(),
             on: slot.on,
         };
         Some(Effect {
@@ -173,30 +169,34 @@ fn reviewer_cards(before: Option<&Request>, after: &Request, now: DateTime<Utc>)
         .flat_map(|request| &request.lanes)
     {
         for asked in &lane.asked {
-            let card = (
-                LaneRef {
-                    lane: lane.key.clone(),
-                    round: lane.round,
-                },
-                asked.user.clone(),
-            );
+            let card = (lane.at(), asked.user.clone());
             if !cards.contains(&card) {
                 cards.push(card);
             }
         }
     }
-    let request_id = after.request_id;
-    let refresh = |(lane, user)| {
-        Effect::now(
-            now,
-            Task::ReviewerCard {
-                request_id,
-                lane,
-                user,
-            },
-        )
-    };
+    let refresh = |(lane, user)| refresh(after.request_id, lane, user, now);
     cards.into_iter().map(refresh).collect()
+}
+
+/// Brings the card of a reviewer up to date.
+pub fn refresh(request_id: RequestId, lane: LaneRef, user: UserId, now: DateTime<Utc>) -> Effect {
+    let task = Task::ReviewerCard {
+        request_id,
+        lane,
+        user,
+    };
+    Effect::now(now, task)
+}
+
+/// R22: on a lane's last day the cards of those it waits for say so, whether or not anybody is reminded.
+pub fn last_call(request: &Request, at: &LaneRef, now: DateTime<Utc>) -> Vec<Effect> {
+    let lane = request.lane(&at.lane).filter(|lane| lane.round == at.round);
+    let last = lane.filter(|lane| request.is_open() && request.is_last_call(&lane.key, now));
+    let waited_for = last.into_iter().flat_map(Lane::waited_for);
+    waited_for
+        .map(|asked| refresh(request.request_id, at.clone(), asked.user.clone(), now))
+        .collect()
 }
 
 /// R23, R16, R4: who must hear of it at once, besides whoever did it.

@@ -5,6 +5,7 @@ mod asked;
 pub use asked::{Aside, Asked, HandedBy, InPlaceOf, Role};
 
 use super::calendar::{CountedDay, Counting};
+use super::command::LaneRef;
 use super::ids::{AreaKey, CategoryKey, LaneKey, RequestId, UserId};
 use super::text::Link;
 use super::zone::{self, Zone};
@@ -336,6 +337,14 @@ impl Request {
 }
 
 impl Lane {
+    /// It, in the round it is in.
+    pub fn at(&self) -> LaneRef {
+        LaneRef {
+            lane: self.key.clone(),
+            round: self.round,
+        }
+    }
+
     /// Nobody decided yet.
     pub fn is_pending(&self) -> bool {
         self.standing == Standing::Pending

@@ -32,6 +32,13 @@ pub fn may_decide(
     }
 }
 
+/// The lanes that wait for an answer and in which this person may give one, whether they were asked or not (R3).
+pub fn may_answer(rules: &Rules, request: &Request, user: &UserId, facts: &Facts) -> Vec<LaneKey> {
+    let lanes = request.pending().filter(|_| request.is_open());
+    let theirs = lanes.filter(|lane| may_decide(rules, request, &lane.key, user, facts).is_ok());
+    theirs.map(|lane| lane.key.clone()).collect()
+}
+
 fn other_lane_filled_by<'r>(request: &'r Request, lane: &LaneKey, user: &UserId) -> Option<&'r LaneKey> {
     request
         .lanes

@@ -16,12 +16,12 @@ pub struct Slot {
     pub due_at: DateTime<Utc>,
 }
 
-/// Whether a reminder's time has come.
+/// Whether the time of a reminder or a digest has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
     /// It is their morning, or not too late in their day.
     Now,
-    /// Today, but later: they moved to a zone where it is earlier.
+    /// Today, but later: they moved to a zone where it is earlier, or the hour was changed.
     At(DateTime<Utc>),
     /// Its day or hour has passed, or it is a day off: this is the next one that can still be sent.
     Missed(Option<Slot>),
@@ -93,6 +93,16 @@ impl Rules {
             return Some(self.digest_slot(today));
         }
         self.digest_after(today)
+    }
+
+    /// Is it the turn of the digest for the date `on` (R24)? By the calendar and the hour of the configuration in force,
+    /// which it may have been queued before.
+    pub fn digest_turn(&self, on: NaiveDate, now: DateTime<Utc>) -> Turn {
+        match self.next_digest(now) {
+            Some(slot) if slot.on == on && slot.due_at > now => Turn::At(slot.due_at),
+            Some(slot) if slot.on == on => Turn::Now,
+            another => Turn::Missed(another),
+        }
     }
 
     /// The digest of the first business day after `date`.

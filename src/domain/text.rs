@@ -81,8 +81,7 @@ pub enum LinkProblem {
 }
 
 impl Link {
-    /// Reads a link as people paste it and as Slack sends it inside a command (`<https://…|label>`,
-    /// with `&` as an entity).
+    /// Reads a link as people paste it and as Slack writes it in a command (`<https://…|label>`).
     pub fn parse(typed: &str) -> Result<Self, LinkProblem> {
         let typed = typed.trim();
         // Only Slack's brackets hold a label; in a bare address a bar is part of it, and is kept encoded so
@@ -91,7 +90,6 @@ impl Link {
             Some(wrapped) => wrapped.split(['|', '>']).next().unwrap_or_default().to_owned(),
             None => typed.replace('|', "%7C"),
         };
-        let bare = bare.replace("&amp;", "&");
         if bare.is_empty() {
             return Err(LinkProblem::Missing);
         }
@@ -171,7 +169,7 @@ mod tests {
             );
         }
         assert_eq!(
-            Link::parse("https://e.com/?a=1&amp;b=2").map(String::from),
+            Link::parse("<https://e.com/?a=1&b=2|e.com>").map(String::from),
             Ok("https://e.com/?a=1&b=2".into())
         );
         assert_eq!(

@@ -15,7 +15,7 @@ use crate::domain::command::{Command, LaneRef};
 use crate::domain::effect::{Effect, Task};
 use crate::domain::ids::{RequestId, UserId};
 use crate::domain::react;
-use crate::domain::request::{Asked, Lane, Request};
+use crate::domain::request::{Lane, Request};
 use crate::domain::reviewers;
 use crate::store::{Card, Claimed, Doubt, StoreError};
 use crate::view::{self, Message};
@@ -94,7 +94,10 @@ impl Courier {
                 lane,
                 user,
             } => self.reviewer_card(request_id, lane, user, &topic, delivery).await,
-            Task::LastCall { request_id, lane } => self.last_call(request_id, &lane).await,
+            Task::LastCall { request_id, lane } => Ok(Delivered {
+                follow: react::last_call(&self.request(request_id).await?, &lane, self.now()),
+                ..Delivered::default()
+            }),
             Task::RequesterCard { request_id } => {
                 let request = self.request(request_id).await?;
                 let message = view::requester_card(&self.app.rules, &request, self.now());
@@ -207,25 +210,6 @@ impl Courier {
             commands,
             facts,
             follow,
-            ..Delivered::default()
-        })
-    }
-
-    /// R22: the cards say that it is the last day, whether or not anybody is reminded.
-    async fn last_call(&self, request_id: RequestId, at: &LaneRef) -> Outcome {
-        let (request, now) = (self.request(request_id).await?, self.now());
-        let lane = request.lane(&at.lane).filter(|lane| lane.round == at.round);
-        let last = lane.filter(|lane| request.is_open() && request.is_last_call(&lane.key, now));
-        let card = |asked: &Asked| {
-            let task = Task::ReviewerCard {
-                request_id,
-                lane: at.clone(),
-                user: asked.user.clone(),
-            };
-            Effect::now(now, task)
-        };
-        Ok(Delivered {
-            follow: last.into_iter().flat_map(Lane::waited_for).map(card).collect(),
             ..Delivered::default()
         })
     }

@@ -27,13 +27,7 @@ impl Target {
 
     /// A lane of it, in the round it is in now.
     pub fn lane(request: &Request, lane: &Lane) -> Self {
-        Self::at(
-            request,
-            &LaneRef {
-                lane: lane.key.clone(),
-                round: lane.round,
-            },
-        )
+        Self::at(request, &lane.at())
     }
 
     /// A lane of it, in the given round.

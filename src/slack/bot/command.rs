@@ -6,6 +6,7 @@ use crate::domain::event::Event;
 use crate::domain::filing::Draft;
 use crate::domain::ids::{LaneKey, RequestId, UserId};
 use crate::domain::request::Request;
+use crate::domain::reviewers;
 use crate::domain::words::{self, Mistake, Words, Wrong};
 use crate::slack::dispatch::Reply;
 use crate::slack::inbound::SlashCommand;
@@ -145,14 +146,14 @@ impl Bot {
         ))
     }
 
-    /// Where this person may answer: any member of a lane, pinged or not (R3). Nobody's own request is looked into.
+    /// Where this person may answer. Nothing is looked up about whoever cannot: the requester, when all is answered.
     async fn lanes_of(&self, user: &UserId, request: &Request) -> Vec<LaneKey> {
         if &request.requester == user || request.pending().next().is_none() || !request.is_open() {
             return Vec::new();
         }
         let about = self.directory.about(&self.app.rules, request, user);
         let facts = timeout(LOOKUPS_WITHIN, about).await.unwrap_or_default();
-        self.app.may_answer(request, user, &facts)
+        reviewers::may_answer(&self.app.rules, request, user, &facts)
     }
 
     async fn look_up(

@@ -30,13 +30,12 @@ impl Bot {
         });
         // Of an older version: it stays open, so that what was typed can be copied.
         let Some((target, command, block)) = wanted else {
-            let errors: Map<String, Value> = values
-                .blocks()
-                .map(|block| (block.to_owned(), view::unknown_form().into()))
-                .collect();
-            return match errors.is_empty() {
-                true => Reply::Empty,
-                false => Reply::Json(json!({ "response_action": "errors", "errors": errors })),
+            let says = |block: &str| (block.to_owned(), view::unknown_form().into());
+            let errors: Map<String, Value> = values.blocks().map(says).collect();
+            return if errors.is_empty() {
+                Reply::Empty
+            } else {
+                at_blocks(errors)
             };
         };
         let request_id = Some(target.request_id);
@@ -88,8 +87,13 @@ impl Bot {
                 );
             }
         }
-        Reply::Json(json!({ "response_action": "errors", "errors": errors }))
+        at_blocks(errors)
     }
+}
+
+/// The form stays open, with a sentence at each of these blocks.
+fn at_blocks(errors: Map<String, Value>) -> Reply {
+    Reply::Json(json!({ "response_action": "errors", "errors": errors }))
 }
 
 fn says_more(events: &[Event]) -> bool {

@@ -3,7 +3,7 @@
 use super::{Courier, Outcome};
 use crate::app::delivery::{Delivered, End};
 use crate::domain::effect::{Effect, Task};
-use crate::domain::schedule::Slot;
+use crate::domain::schedule::{Slot, Turn};
 use crate::slack::outlet::Delivery;
 use crate::store::Doubt;
 use crate::view;
@@ -17,17 +17,12 @@ impl Courier {
     /// R24: one a business day; what was missed is posted once, if it is still the same day.
     pub(super) async fn digest(&self, on: NaiveDate, delivery: &Delivery) -> Outcome {
         let (rules, now) = (&self.app.rules, self.now());
-        // By the calendar and the hour of today's configuration: it was queued under that of an earlier day.
-        match rules.next_digest(now) {
-            Some(slot) if slot.on == on => {
-                let wait = (slot.due_at - now).to_std().unwrap_or_default();
-                if !wait.is_zero() {
-                    return Ok(Delivered::end(End::NotYet(wait)));
-                }
-            }
-            another => {
+        match rules.digest_turn(on, now) {
+            Turn::Now => {}
+            Turn::At(due) => return Err(End::NotYet((due - now).to_std().unwrap_or_default())),
+            Turn::Missed(next) => {
                 return Ok(Delivered {
-                    follow: arm(another),
+                    follow: arm(next),
                     ..Delivered::default()
                 });
             }

@@ -8,6 +8,7 @@ use crate::domain::command::{Command, LaneRef, Rejection};
 use crate::domain::effect::{Effect, Task, reminder_topic};
 use crate::domain::ids::{LaneKey, RequestId, UserId};
 use crate::domain::people::Kind;
+use crate::domain::react;
 use crate::domain::request::{Lane, Request};
 use crate::domain::reviewers;
 use crate::domain::schedule::{Slot, Turn};
@@ -256,10 +257,7 @@ fn told_before(
 }
 
 fn unreachable(request: &Request, lane: &LaneKey, user: &UserId) -> Option<(RequestId, Command)> {
-    let lane = LaneRef {
-        lane: lane.clone(),
-        round: request.lane(lane)?.round,
-    };
+    let lane = request.lane(lane)?.at();
     Some((
         request.request_id,
         Command::RecordUnreachable {
@@ -270,16 +268,6 @@ fn unreachable(request: &Request, lane: &LaneKey, user: &UserId) -> Option<(Requ
 }
 
 fn refresh(request: &Request, lane: &LaneKey, user: &UserId, now: DateTime<Utc>) -> Option<Effect> {
-    let lane = LaneRef {
-        lane: lane.clone(),
-        round: request.lane(lane)?.round,
-    };
-    Some(Effect::now(
-        now,
-        Task::ReviewerCard {
-            request_id: request.request_id,
-            lane,
-            user: user.clone(),
-        },
-    ))
+    let lane = request.lane(lane)?.at();
+    Some(react::refresh(request.request_id, lane, user.clone(), now))
 }

@@ -218,6 +218,31 @@ async fn r24_what_happens_while_a_digest_is_in_doubt_is_in_the_next_one(t: &mut 
     assert!(last.contains("Clear since"), "{last}");
 }
 
+story!(r24_a_digest_that_an_operator_found_tells_until_when_it_was_posted);
+async fn r24_a_digest_that_an_operator_found_tells_until_when_it_was_posted(t: &mut Test) {
+    t.files("U0PM", PRESS).await;
+    t.ws.drop_scope("channels:history");
+    t.advance("2026-12-03T08:59:50-08:00").await;
+    loses_the_answer(t, "C0MARKETING");
+    t.advance("2026-12-03T09:10:00-08:00").await;
+    let stuck = t.sandbox().app().stuck().await.expect("the database answers");
+    assert_eq!(stuck.len(), 1, "{stuck:?}");
+    t.clicks("U0MARK", "R-1", "approve").await;
+    t.clicks("U0DIRECTOR", "R-1", "approve").await;
+    t.advance("2026-12-03T15:00:00-08:00").await;
+    let (id, now) = (stuck[0].outbox_id, t.now());
+    let ts = t.digests().pop().expect("it had arrived").ts;
+    let store = &t.sandbox().app().store;
+    let resolved: Result<bool, StoreError> = store
+        .write(move |conn| Box::pin(async move { outbox::resolve(conn, id, Some(&ts), now).await }))
+        .await;
+    assert!(resolved.expect("an answer"));
+    t.advance("2026-12-04T12:00:00-08:00").await;
+    assert_eq!(t.digests().len(), 2);
+    let last = t.digests().pop().expect("a digest").text();
+    assert!(last.contains("Clear since"), "{last}");
+}
+
 story!(r4_a_group_that_cannot_be_read_does_not_hold_up_the_director);
 async fn r4_a_group_that_cannot_be_read_does_not_hold_up_the_director(t: &mut Test) {
     t.ws.drop_scope("usergroups:read");
